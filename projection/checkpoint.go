@@ -1,0 +1,124 @@
+package projection
+
+import (
+	"fmt"
+
+	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/codec"
+)
+
+// checkpointFormat numbers the form of an encoded checkpoint.
+const checkpointFormat = 1
+
+// Checkpoint says which position a stored state belongs to. It is written in
+// the same batch as the state.
+type Checkpoint struct {
+	Next       int64    // first offset not folded
+	Last       [32]byte // digest of the record before it
+	ChainState []byte   // inner state of the chain
+	Chain      [32]byte // its value, for people
+	Hash       Digest   // state hash
+	Lanes      []journal.LaneState
+	Outputs    int64 // number of the next output
+	Confirmed  int64 // outputs below this were seen in the output topic
+	OutputNext int64 // first offset of the output topic that was not read
+}
+
+// Encode is the checkpoint as a store keeps it.
+func (c *Checkpoint) Encode() []byte {
+	w := codec.NewWriter()
+	w.Array(10)
+	w.Int(checkpointFormat)
+	w.Int(c.Next)
+	w.Bin(c.Last[:])
+	w.Bin(c.ChainState)
+	w.Bin(c.Chain[:])
+	hash := c.Hash.Bytes()
+	w.Bin(hash[:])
+	w.Array(len(c.Lanes))
+	for _, l := range c.Lanes {
+		w.Array(4)
+		w.Str(l.Name)
+		w.Int(l.Epoch)
+		w.Str(l.Nonce)
+		w.Int(l.Next)
+	}
+	w.Int(c.Outputs)
+	w.Int(c.Confirmed)
+	w.Int(c.OutputNext)
+	return w.Bytes()
+}
+
+func decodeCheckpoint(b []byte) (*Checkpoint, error) {
+	r := codec.Read(b)
+	r.Tuple(10)
+	if f := r.Int(); r.Err() == nil && f != checkpointFormat {
+		return nil, fmt.Errorf("checkpoint format %d is not known to this build (it knows %d)", f, checkpointFormat)
+	}
+	c := &Checkpoint{Next: r.Int()}
+	c.Last = bytes32(&r)
+	c.ChainState = r.Bin()
+	c.Chain = bytes32(&r)
+	c.Hash = DigestOf(bytes32(&r))
+	c.Lanes = make([]journal.LaneState, r.Array())
+	for i := range c.Lanes {
+		r.Tuple(4)
+		c.Lanes[i] = journal.LaneState{Name: r.Str(), Epoch: r.Int(), Nonce: r.Str(), Next: r.Int()}
+	}
+	c.Outputs, c.Confirmed, c.OutputNext = r.Int(), r.Int(), r.Int()
+	if err := r.Done(); err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	return c, nil
+}
+
+func bytes32(r *codec.Reader) (b [32]byte) {
+	if have := r.Bin(); len(have) == len(b) {
+		copy(b[:], have)
+	} else {
+		r.Failed("%d bytes where %d come", len(have), len(b))
+	}
+	return b
+}
+
+// Checkpoint is the fold's position and hash; changed keys go to put.
+func (f *Fold) Checkpoint(put func(key, value []byte)) (*Checkpoint, error) {
+	hash := f.Hash(put)
+	state, err := f.chain.State()
+	if err != nil {
+		return nil, err
+	}
+	if f.last.Value != nil {
+		f.digest = journal.RecordDigest(&f.last)
+		f.last = journal.Record{}
+	}
+	return &Checkpoint{
+		Next: f.next, Last: f.digest, ChainState: state, Chain: f.chain.Sum(),
+		Hash: hash, Lanes: f.lanes.States(), Outputs: f.outputs,
+	}, nil
+}
+
+// Restore sets the fold to a checkpoint. each must give every key of the state.
+// The error is a [journal.CorruptError] when the keys are not those that the
+// checkpoint's state hash was made of.
+func (f *Fold) Restore(c *Checkpoint, each func(func(key, value []byte) error) error) error {
+	chain, err := journal.RestoreChain(c.ChainState)
+	if err != nil {
+		return err
+	}
+	err = each(func(key, value []byte) error {
+		return f.proj.Load(key, value, f.hash.load(key, value))
+	})
+	if err != nil {
+		return err
+	}
+	if f.hash.Sum() != c.Hash {
+		return &journal.CorruptError{
+			Position: f.source.Partition.At(c.Next),
+			Reason:   fmt.Sprintf("the stored state hashes to %s, its checkpoint says %s", f.hash.Sum(), c.Hash),
+		}
+	}
+	f.chain, f.next, f.digest, f.outputs = chain, c.Next, c.Last, c.Outputs
+	f.lanes.Restore(c.Lanes)
+	return nil
+}

@@ -1,0 +1,172 @@
+package projection
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/codec"
+	"github.com/deadheat-io/deadheat/journal/schema"
+)
+
+// Source says which partition of which journal is folded.
+type Source struct {
+	JournalID string
+	Topic     journal.Topic
+	Partition journal.Partition
+}
+
+// Fold folds the records of one partition, one by one.
+type Fold struct {
+	source Source
+	proj   Projection
+	emit   func(Output)
+
+	next    int64
+	last    journal.Record // the record before next, to know it again
+	digest  [32]byte       // its digest, when it comes from a checkpoint
+	chain   *journal.Chain
+	lanes   journal.Lanes
+	hash    StateHash
+	outputs int64 // number that the next output gets
+	fates   [4]int64
+}
+
+// Output is one record for the output topic.
+type Output struct {
+	Number int64
+	Key    []byte
+	Value  []byte
+}
+
+// NewFold begins at offset 0. What the projection surfaces goes to emit, in
+// order; nil discards it (the numbers run on all the same).
+func NewFold(source Source, proj Projection, emit func(Output)) *Fold {
+	return &Fold{source: source, proj: proj, emit: emit, chain: journal.NewChain()}
+}
+
+// Next is the first offset that is not folded.
+func (f *Fold) Next() int64 { return f.next }
+
+// Chain is the chain over all records folded.
+func (f *Fold) Chain() [32]byte { return f.chain.Sum() }
+
+// Lanes are the lanes as of Next.
+func (f *Fold) Lanes() *journal.Lanes { return &f.lanes }
+
+// Outputs is how many outputs the fold has numbered.
+func (f *Fold) Outputs() int64 { return f.outputs }
+
+// Fate tells how many records had a fate since this fold was made.
+func (f *Fold) Fate(fate journal.Fate) int64 { return f.fates[fate] }
+
+// Apply folds the next record. After an error the fold stays before it.
+func (f *Fold) Apply(r *journal.Record) error {
+	if r.Offset != f.next {
+		return &journal.CorruptError{
+			Position: f.source.Partition.At(f.next),
+			Reason:   fmt.Sprintf("record %d comes where %d must", r.Offset, f.next),
+		}
+	}
+	fate, err := f.admit(r)
+	if err == nil && fate == journal.Applies {
+		err = f.apply(r)
+	}
+	if err != nil {
+		return f.at(r, err)
+	}
+	f.chain.Add(r)
+	f.fates[fate]++
+	f.last = *r
+	f.next++
+	return nil
+}
+
+// at adds the position to an error that has none.
+func (f *Fold) at(r *journal.Record, err error) error {
+	var c *journal.CorruptError
+	var p *journal.PositionError
+	if errors.As(err, &c) || errors.As(err, &p) {
+		return err
+	}
+	return &journal.PositionError{Position: f.source.Partition.At(r.Offset), Err: err}
+}
+
+// admit decides what becomes of a record.
+func (f *Fold) admit(r *journal.Record) (journal.Fate, error) {
+	switch {
+	case r.Offset == 0:
+		return journal.Applies, f.genesis(r)
+	case r.Kind == schema.KindGenesis:
+		return journal.Duplicate, nil // of a writer that lost the race to be first
+	case r.Kind == schema.KindClaim:
+		body, err := codec.DecodeBody(r.Kind, r.Body)
+		if err != nil {
+			return 0, err
+		}
+		return f.lanes.Claim(r, body.(*schema.Claim).Nonce), nil
+	}
+	return f.lanes.Admit(f.source.Partition, r)
+}
+
+// genesis checks that the partition is the one that is meant.
+func (f *Fold) genesis(r *journal.Record) error {
+	if r.Kind != schema.KindGenesis {
+		return fmt.Errorf("the first record is %s and not GENESIS: this is no source partition", r.Kind)
+	}
+	body, err := codec.DecodeBody(r.Kind, r.Body)
+	if err != nil {
+		return err
+	}
+	want := schema.Genesis{
+		Journal: f.source.JournalID, Topic: f.source.Topic.Name,
+		Partition: f.source.Partition.Index, Partitions: f.source.Topic.Partitions,
+	}
+	if have := *body.(*schema.Genesis); have != want {
+		return &journal.CorruptError{
+			Position: f.source.Partition.At(0),
+			Reason:   fmt.Sprintf("GENESIS names %+v, this is %+v: the partition was copied or made again", have, want),
+		}
+	}
+	return nil
+}
+
+// apply folds a record that takes effect.
+func (f *Fold) apply(r *journal.Record) error {
+	switch r.Kind {
+	case schema.KindGenesis, schema.KindClaim:
+		return nil
+	case schema.KindRetire:
+		body, err := codec.DecodeBody(r.Kind, r.Body)
+		if err == nil {
+			f.lanes.Retire(body.(*schema.Retire).Lane)
+		}
+		return err
+	}
+	return f.proj.Apply(r, func(key []byte, body schema.Body) { f.output(r, key, body) })
+}
+
+// output numbers what a record surfaced. The output record is the same for
+// every replica: it has no lane and no epoch, and the time of its cause.
+func (f *Fold) output(cause *journal.Record, key []byte, body schema.Body) {
+	number := f.outputs
+	f.outputs++
+	if f.emit == nil {
+		return
+	}
+	f.emit(Output{Number: number, Key: key, Value: codec.AppendRecord(nil, &journal.Record{
+		Kind: body.RecordKind(), Seq: number, Time: cause.Time, Body: codec.Body(body),
+	})})
+}
+
+// Hash brings the state hash up to Next and returns it. Every key that changed
+// since the last call goes to put, which may be nil.
+func (f *Fold) Hash(put func(key, value []byte)) Digest {
+	f.proj.Dirty(func(key, value []byte, cell *Cell) {
+		f.hash.Put(key, value, cell)
+		if put != nil {
+			put(key, value)
+		}
+	})
+	return f.hash.Sum()
+}

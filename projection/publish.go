@@ -1,0 +1,103 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/codec"
+)
+
+// maxPublish is how many outputs go into one append.
+const maxPublish = 1000
+
+// confirmOutputs reads the output topic and confirms the outbox with it. It
+// closes caughtUp when it has read what was there at the beginning.
+func (r *Runner) confirmOutputs(ctx context.Context, caughtUp chan<- struct{}) error {
+	_, end, err := r.c.Journal.Bounds(ctx, r.output)
+	if err != nil {
+		return fmt.Errorf("outputs: %w", err)
+	}
+	if r.outbox.next > end {
+		return &journal.PositionError{Position: r.output.At(r.outbox.next), Err: fmt.Errorf(
+			"%w: outputs were read up to here, but the topic ends at %d: it has lost its tail", journal.ErrOutOfRange, end)}
+	}
+	reader, err := r.c.Journal.Read(ctx, r.output, r.outbox.next)
+	if err != nil {
+		return fmt.Errorf("outputs: %w", err)
+	}
+	defer reader.Close()
+	next := r.outbox.next
+	for {
+		if caughtUp != nil && next >= end {
+			close(caughtUp)
+			caughtUp = nil
+		}
+		records, err := reader.Next(ctx)
+		if err != nil {
+			return fmt.Errorf("outputs: %w", err)
+		}
+		for i := range records {
+			if err := r.confirm(ctx, &records[i]); err != nil {
+				return err
+			}
+			next = records[i].Offset + 1
+		}
+	}
+}
+
+// confirm waits for the fold when the topic is ahead of it.
+func (r *Runner) confirm(ctx context.Context, record *journal.Record) error {
+	for {
+		changed := r.outbox.wait()
+		err := r.outbox.confirm(r.output, record)
+		if !errors.Is(err, errNotYet) {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// publishOutputs sends what the output topic does not hold, in order. It begins
+// when the topic was read to its end, so that a restart repeats nothing but
+// what was in flight.
+func (r *Runner) publishOutputs(ctx context.Context, caughtUp <-chan struct{}) error {
+	select {
+	case <-caughtUp:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for {
+		changed := r.outbox.wait()
+		outputs := r.outbox.unsent(maxPublish)
+		if len(outputs) == 0 {
+			select {
+			case <-changed:
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if err := r.send(ctx, outputs); err != nil {
+			return fmt.Errorf("publish outputs %d to %d: %w", outputs[0].Number, outputs[len(outputs)-1].Number, err)
+		}
+		r.outbox.markSent(outputs[len(outputs)-1].Number + 1)
+	}
+}
+
+func (r *Runner) send(ctx context.Context, outputs []Output) error {
+	records := make([]journal.Record, len(outputs))
+	for i, out := range outputs {
+		if err := codec.DecodeRecord(out.Value, &records[i]); err != nil {
+			return err
+		}
+		records[i].Key = out.Key
+	}
+	_, err := journal.AppendWait(ctx, r.c.Journal, r.output, records...)
+	return err
+}

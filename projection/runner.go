@@ -1,0 +1,299 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/snapshots"
+)
+
+// Config says what a runner folds and how. Cadence changes no result.
+type Config struct {
+	Journal    journal.Journal
+	Source     Source
+	Projection Projection       // fresh: nothing loaded, nothing applied
+	Store      *snapshots.Store // where state and position are kept
+	// Output is the topic of outputs, with as many partitions as the source's;
+	// "" discards outputs.
+	Output string
+	// Standby keeps the outbox and publishes nothing.
+	Standby bool
+	// Records and Interval say how often a checkpoint is written: after so many
+	// records or so long, whichever comes first. 20,000 and 500 ms if 0.
+	Records  int64
+	Interval time.Duration
+	Logger   *slog.Logger // discarded if nil
+	Hooks    Hooks
+}
+
+// Hooks are called as things happen, from the runner's own goroutines. Any may
+// be nil.
+type Hooks struct {
+	Applied    func(n int, took time.Duration)
+	Checkpoint func(keys int, took time.Duration)
+}
+
+// Runner folds one partition and keeps its store.
+type Runner struct {
+	c      Config
+	fold   *Fold
+	outbox *outbox
+	output journal.Partition
+
+	requests chan request
+	waiting  []laneWait
+
+	batch    *snapshots.Batch // changes for the next commit
+	staged   int
+	stageErr error
+
+	saved     int64 // Next of the last checkpoint
+	savedOut  int64 // OutputNext of it
+	savedAt   time.Time
+	next      atomic.Int64
+	committed atomic.Int64
+	settled   atomic.Bool // the last checkpoint holds an empty outbox
+	stopped   chan struct{}
+}
+
+type request struct {
+	do   func(*View)
+	lane *laneWait
+	done chan struct{}
+}
+
+type laneWait struct {
+	offset int64
+	name   string
+	answer chan journal.LaneState
+}
+
+// NewRunner opens the state: it loads the checkpoint, proves it with the state
+// hash, and checks the journal's lineage. Nothing is folded before Run.
+func NewRunner(ctx context.Context, c Config) (*Runner, error) {
+	if c.Records <= 0 {
+		c.Records = 20_000
+	}
+	if c.Interval <= 0 {
+		c.Interval = 500 * time.Millisecond
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	r := &Runner{c: c, outbox: newOutbox(), requests: make(chan request), stopped: make(chan struct{})}
+	r.output = journal.Partition{Topic: c.Output, Index: c.Source.Partition.Index}
+	emit := r.outbox.add
+	if c.Output == "" {
+		emit = nil
+	}
+	r.fold = NewFold(c.Source, c.Projection, emit)
+	checkpoint, err := LoadCheckpoint(c.Store)
+	if err != nil {
+		return nil, err
+	}
+	if checkpoint == nil {
+		return r, nil
+	}
+	if err := CheckLineage(ctx, c.Journal, c.Source, checkpoint); err != nil {
+		return nil, err
+	}
+	return r, r.load(checkpoint)
+}
+
+// LoadCheckpoint reads a store's checkpoint; nil when there was none yet.
+func LoadCheckpoint(s *snapshots.Store) (*Checkpoint, error) {
+	b, err := s.Checkpoint()
+	if err != nil || b == nil {
+		return nil, err
+	}
+	c, err := decodeCheckpoint(b)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", s.Dir(), err)
+	}
+	return c, nil
+}
+
+func (r *Runner) load(c *Checkpoint) error {
+	err := r.fold.Restore(c, func(f func(key, value []byte) error) error {
+		return r.c.Store.Each(snapshots.State, f)
+	})
+	if err != nil {
+		return fmt.Errorf("load store %s: %w", r.c.Store.Dir(), err)
+	}
+	if r.c.Output != "" {
+		err = r.outbox.load(c, func(f func(key, value []byte) error) error {
+			return r.c.Store.Each(snapshots.Outbox, f)
+		})
+		if err != nil {
+			return fmt.Errorf("load store %s: %w", r.c.Store.Dir(), err)
+		}
+	}
+	r.saved, r.savedOut = c.Next, c.OutputNext
+	r.next.Store(c.Next)
+	r.committed.Store(c.Next)
+	r.settled.Store(r.outbox.pending() == 0)
+	return nil
+}
+
+// Run folds until the context ends; then it writes a last checkpoint and
+// returns nil. Any error stops the partition and names the position.
+func (r *Runner) Run(ctx context.Context) error {
+	defer close(r.stopped)
+	group, inner := errgroup.WithContext(ctx)
+	batches := make(chan []journal.Record, 4)
+	group.Go(func() error { return r.read(inner, batches) })
+	if r.c.Output != "" {
+		caughtUp := make(chan struct{})
+		group.Go(func() error { return r.confirmOutputs(inner, caughtUp) })
+		if !r.c.Standby {
+			group.Go(func() error { return r.publishOutputs(inner, caughtUp) })
+		}
+	}
+	var applyErr error
+	group.Go(func() error {
+		applyErr = r.loop(inner, batches)
+		return applyErr
+	})
+	err := group.Wait()
+	if applyErr == nil || errors.Is(applyErr, context.Canceled) {
+		err = errors.Join(stopReason(ctx, err), r.checkpoint())
+	}
+	return err
+}
+
+// stopReason is nil when the caller ended the run.
+func stopReason(ctx context.Context, err error) error {
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		return nil
+	}
+	return err
+}
+
+// read hands over records in batches.
+func (r *Runner) read(ctx context.Context, batches chan<- []journal.Record) error {
+	reader, err := r.c.Journal.Read(ctx, r.c.Source.Partition, r.fold.Next())
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	for {
+		records, err := reader.Next(ctx)
+		if err != nil {
+			return err
+		}
+		select {
+		case batches <- records:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// loop is the one goroutine that touches the fold.
+func (r *Runner) loop(ctx context.Context, batches <-chan []journal.Record) error {
+	tick := time.NewTicker(r.c.Interval)
+	defer tick.Stop()
+	r.savedAt = time.Now()
+	for {
+		in, drained := batches, (<-chan struct{})(nil)
+		if r.outbox.full() {
+			in, drained = nil, r.outbox.wait()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case records := <-in:
+			if err := r.apply(records); err != nil {
+				return err
+			}
+		case q := <-r.requests:
+			r.serve(q)
+		case <-drained:
+		case <-tick.C:
+			if err := r.checkpoint(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// apply folds a batch, with a checkpoint wherever one is due.
+func (r *Runner) apply(records []journal.Record) error {
+	start := time.Now()
+	for i := range records {
+		if err := r.fold.Apply(&records[i]); err != nil {
+			return err
+		}
+		if r.fold.Next()-r.saved >= r.c.Records {
+			if err := r.checkpoint(); err != nil {
+				return err
+			}
+		}
+	}
+	r.next.Store(r.fold.Next())
+	r.answerLanes()
+	if h := r.c.Hooks.Applied; h != nil {
+		h(len(records), time.Since(start))
+	}
+	if time.Since(r.savedAt) >= r.c.Interval {
+		return r.checkpoint()
+	}
+	return nil
+}
+
+// stage returns a function that collects changed keys for the next commit.
+func (r *Runner) stage(space snapshots.Space) func(key, value []byte) {
+	return func(key, value []byte) {
+		if r.batch == nil {
+			r.batch = r.c.Store.Batch()
+		}
+		r.staged++
+		var err error
+		if value == nil {
+			err = r.batch.Delete(space, key)
+		} else {
+			err = r.batch.Put(space, key, value)
+		}
+		r.stageErr = errors.Join(r.stageErr, err)
+	}
+}
+
+// checkpoint commits state, position and outbox as one batch, if any changed.
+func (r *Runner) checkpoint() error {
+	start := time.Now()
+	r.savedAt = start
+	if r.fold.Next() == r.saved && r.outbox.position() == r.savedOut {
+		return nil
+	}
+	c, err := r.fold.Checkpoint(r.stage(snapshots.State))
+	if err != nil {
+		return err
+	}
+	r.outbox.save(c, r.stage(snapshots.Outbox))
+	if r.batch == nil {
+		r.batch = r.c.Store.Batch()
+	}
+	err = r.stageErr
+	if err == nil {
+		err = r.c.Store.Commit(r.batch, c.Encode())
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoint at %s: %w", r.c.Source.Partition.At(c.Next), err)
+	}
+	keys := r.staged
+	r.batch, r.staged = nil, 0
+	r.saved, r.savedOut = c.Next, c.OutputNext
+	r.settled.Store(c.Confirmed == c.Outputs)
+	r.committed.Store(c.Next)
+	if h := r.c.Hooks.Checkpoint; h != nil {
+		h(keys, time.Since(start))
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+package deadheat
+import (
+ _ "github.com/go-json-experiment/json/jsontext"
+ _ "github.com/cockroachdb/pebble/v2"
+ _ "github.com/cockroachdb/pebble/v2/vfs/errorfs"
+ _ "github.com/klauspost/compress/gzip"
+ _ "github.com/vmihailenco/msgpack/v5"
+ _ "github.com/spf13/cobra"
+ _ "github.com/knadh/koanf/v2"
+ _ "github.com/knadh/koanf/parsers/yaml"
+ _ "github.com/knadh/koanf/providers/file"
+ _ "github.com/knadh/koanf/providers/env/v2"
+ _ "github.com/knadh/koanf/providers/confmap"
+ _ "github.com/knadh/koanf/providers/structs"
+ _ "github.com/prometheus/client_golang/prometheus/promhttp"
+ _ "pgregory.net/rapid"
+ _ "github.com/rogpeppe/go-internal/testscript"
+ _ "github.com/cockroachdb/datadriven"
+ _ "github.com/cheggaaa/pb/v3"
+ _ "go.uber.org/goleak"
+ _ "golang.org/x/sync/errgroup"
+ _ "golang.org/x/term"
+)
