@@ -8,6 +8,7 @@ import (
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
 	"github.com/deadheat-io/deadheat/journal/schema"
+	"github.com/deadheat-io/deadheat/snapshots"
 )
 
 // Genesis makes the topic if need be and writes the GENESIS record into every
@@ -32,6 +33,15 @@ func Genesis(ctx context.Context, j journal.Journal, topic string, partitions in
 		}
 	}
 	return nil
+}
+
+// Identity is what the store of a projection of a source belongs to.
+func Identity(s Source, p Projection) snapshots.Identity {
+	return snapshots.Identity{
+		Journal: s.JournalID, Topic: s.Topic.Name, TopicID: s.Topic.ID,
+		Partition: s.Partition.Index, Partitions: s.Topic.Partitions,
+		Projection: p.Name(), Rules: p.Rules(),
+	}
 }
 
 // FindSource looks a partition up in a journal.
