@@ -7,7 +7,9 @@ import (
 )
 
 // AppendBody appends the body's encoding to dst. A body of a type or kind that
-// this package does not know is a mistake of the program and panics.
+// this package does not know, or without something that its kind must have, is
+// a mistake of the program and panics: in the journal it would stop every
+// reader for ever.
 func AppendBody(dst []byte, body schema.Body) []byte {
 	w := writers.Get().(*Writer)
 	w.Use(dst)
@@ -49,15 +51,15 @@ func (w *Writer) body(body schema.Body) {
 		w.mark(b.Source, b.Offset)
 	case *schema.RejectedRaw:
 		w.Array(4)
-		w.Int(int64(b.Flow))
+		w.flow(b.Flow)
 		w.Str(b.Reason)
 		w.Int(b.Size)
 		w.Bin(b.Raw)
 	case *schema.FeedUnknown:
 		w.Array(3)
-		w.Int(int64(b.Flow))
+		w.flow(b.Flow)
 		w.optInt(b.Offset)
-		w.Str(string(b.Message))
+		w.document(b.Message)
 	case *schema.OfferingConfig:
 		w.offeringConfig(b)
 	case *schema.Surfaced:
@@ -80,17 +82,21 @@ func (w *Writer) mark(source string, offset int64) {
 	w.Int(offset)
 }
 
-// DecodeBody decodes the body of a record of the kind. Its errors are
-// [*KindError] and [*DecodeError]; the caller knows the position and adds it.
+// DecodeBody decodes the body of a record of the kind. Bytes in it, such as
+// those of a rejected message, are a part of b. Its errors are [*KindError] and
+// [*DecodeError]; the caller knows the position and adds it.
 func DecodeBody(kind schema.Kind, b []byte) (schema.Body, error) {
 	if kind.Entity() {
 		m := &schema.Message{Kind: kind}
-		return m, DecodeMessage(b, m)
+		if err := DecodeMessage(b, m); err != nil {
+			return nil, err
+		}
+		return m, nil
 	}
 	r := Read(b)
 	body := r.body(kind)
 	if body == nil {
-		return nil, &KindError{kind}
+		return nil, kindError(int64(kind))
 	}
 	if err := r.Done(); err != nil {
 		return nil, &DecodeError{kind, err}
@@ -149,12 +155,30 @@ func (r *Reader) int32() int32 {
 	return int32(n)
 }
 
+func (w *Writer) flow(f schema.Flow) {
+	must(f >= schema.FlowSnapshot && f <= schema.FlowRealtime, "a flow")
+	w.Int(int64(f))
+}
+
 func (r *Reader) flow() schema.Flow {
 	n := r.Int()
 	if r.err == nil && (n < int64(schema.FlowSnapshot) || n > int64(schema.FlowRealtime)) {
 		r.fail("flow %d is not known", n)
 	}
 	return schema.Flow(n)
+}
+
+// document writes canonical JSON that must be there.
+func (w *Writer) document(j schema.JSON) {
+	must(j != "", "a document")
+	w.Str(string(j))
+}
+
+// must panics when a body lacks what its kind must have.
+func must(ok bool, what string) {
+	if !ok {
+		panic("codec: a body must have " + what)
+	}
 }
 
 // document reads canonical JSON that must be there.

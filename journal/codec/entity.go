@@ -40,7 +40,6 @@ func (w *Writer) eventTerms(t *schema.EventTerms) {
 }
 
 // EventTerms reads the terms of an event.
-// Event reads an event.
 func (r *Reader) EventTerms() schema.EventTerms {
 	r.Tuple(6)
 	return schema.EventTerms{
@@ -67,6 +66,7 @@ func (w *Writer) offer(o *schema.BetOffer) {
 	}
 }
 
+// Offer reads a bet offer.
 func (r *Reader) Offer() *schema.BetOffer {
 	r.Tuple(7)
 	o := &schema.BetOffer{

@@ -11,7 +11,7 @@ import (
 
 func (w *Writer) message(m *schema.Message) {
 	w.Array(messageFields(m.Kind))
-	w.Int(int64(m.Flow))
+	w.flow(m.Flow)
 	w.Int(m.Offset)
 	w.optStr(m.Type)
 	w.json(m.Rest)
@@ -34,13 +34,16 @@ func (w *Writer) change(m *schema.Message) {
 	case schema.KindEventStatus, schema.KindEventCashOut, schema.KindBetOfferStatus, schema.KindBetOfferCashOut:
 		w.Str(m.Status)
 	case schema.KindEventTags, schema.KindBetOfferLineTypes:
+		must(m.Words != nil, "a list")
 		w.Words(m.Words)
 	case schema.KindEventParticipants:
+		must(m.Participants != nil, "participants")
 		w.Participants(m.Participants)
 	case schema.KindEventScore, schema.KindMatchClock:
-		w.Str(string(m.Doc))
+		w.document(m.Doc)
 	case schema.KindOutcomeOdds:
 		w.Int(m.Outcome)
+		must(m.Odds != nil, "odds")
 		w.Prices(m.Odds)
 	case schema.KindOutcomeStatus, schema.KindOutcomeCashOut:
 		w.Int(m.Outcome)

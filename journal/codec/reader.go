@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is how deep arrays may nest.
+// MaxDepth is how many arrays a value may lie in, one inside the other.
 const MaxDepth = 16
 
 // ErrNotCanonical says that bytes are msgpack, but not the one canonical form.

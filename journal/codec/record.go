@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -24,10 +25,21 @@ func (e *FormatError) Error() string {
 }
 
 // KindError says that a record is of a kind that this build does not know.
-type KindError struct{ Kind schema.Kind }
+type KindError struct {
+	Kind   schema.Kind // 0 when a Kind cannot hold the number
+	Number int64       // as it stands in the record
+}
+
+func kindError(number int64) *KindError {
+	e := &KindError{Number: number}
+	if number > 0 && number <= math.MaxUint16 {
+		e.Kind = schema.Kind(number)
+	}
+	return e
+}
 
 func (e *KindError) Error() string {
-	return fmt.Sprintf("record kind %d is not known to this build; use a newer build", uint16(e.Kind))
+	return fmt.Sprintf("record kind %d is not known to this build; use a newer build", e.Number)
 }
 
 // DecodeError says that a value is not a record, or a body not of its kind.
@@ -47,7 +59,8 @@ func (e *DecodeError) Unwrap() error { return e.Err }
 
 var writers = sync.Pool{New: func() any { return NewWriter() }}
 
-// AppendRecord appends the record's value to dst.
+// AppendRecord appends the record's value to dst. A record without a body gets
+// nil for one, so that the array is whole; no kind has such a body.
 func AppendRecord(dst []byte, r *journal.Record) []byte {
 	w := writers.Get().(*Writer)
 	w.Use(dst)
@@ -58,7 +71,11 @@ func AppendRecord(dst []byte, r *journal.Record) []byte {
 	w.Int(r.Epoch)
 	w.Int(r.Seq)
 	w.Int(r.Time)
-	w.Raw(r.Body)
+	if len(r.Body) == 0 {
+		w.Nil()
+	} else {
+		w.Raw(r.Body)
+	}
 	dst = w.Bytes()
 	w.Use(nil)
 	writers.Put(w)
@@ -75,14 +92,20 @@ func RecordSize(r *journal.Record) int { return 64 + len(r.Lane) + len(r.Body) }
 // knows the position and adds it.
 func DecodeRecord(value []byte, r *journal.Record) error {
 	rd := Read(value)
-	rd.Tuple(recordFields)
+	fields := rd.Array() // judged after the format: another one may have more
 	format := rd.Int()
 	if rd.err == nil && format != Format {
 		return &FormatError{format}
 	}
+	if fields != recordFields {
+		rd.fail("array of %d values where %d come", fields, recordFields)
+	}
 	kind := rd.Int()
-	if rd.err == nil && (kind <= 0 || kind > 1<<16-1 || !schema.Kind(kind).Known()) {
-		return &KindError{schema.Kind(kind)}
+	if rd.err != nil {
+		return &DecodeError{Err: rd.err}
+	}
+	if kind <= 0 || kind > math.MaxUint16 || !schema.Kind(kind).Known() {
+		return kindError(kind)
 	}
 	lane := rd.StrBytes()
 	if string(lane) != r.Lane { // records of one lane share the name's memory

@@ -35,7 +35,7 @@ func (w *Writer) surfaced(s *schema.Surfaced) {
 		item := &s.Items[i]
 		w.Array(5)
 		w.Str(item.Type)
-		w.Int(int64(item.Flow))
+		w.flow(item.Flow)
 		w.Int(item.Time)
 		w.surfacedEvent(item.Event)
 		w.surfacedOffer(item.Offer)

@@ -1,6 +1,9 @@
 package codec
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"github.com/vmihailenco/msgpack/v5"
 )
 
@@ -49,8 +52,15 @@ func (w *Writer) Bool(b bool) { _ = w.enc.EncodeBool(b) }
 // Nil writes nil, which stands for absent.
 func (w *Writer) Nil() { _ = w.enc.EncodeNil() }
 
-// Str writes a text.
-func (w *Writer) Str(s string) { _ = w.enc.EncodeString(s) }
+// Str writes a text. Every run of bytes in it that is not UTF-8 becomes one
+// '?', so that what is written can be read: a reason cut in the middle of a
+// letter must not stop every reader for ever.
+func (w *Writer) Str(s string) {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "?")
+	}
+	_ = w.enc.EncodeString(s)
+}
 
 // Bin writes bytes that are not text. Nil is written as no bytes.
 func (w *Writer) Bin(b []byte) {

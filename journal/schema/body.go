@@ -10,7 +10,7 @@ type Body interface {
 // as they came. The empty string means absent.
 type JSON string
 
-// MarshalText lets encoding/json print the text; absent prints as null.
+// MarshalJSON lets encoding/json print the text; absent prints as null.
 func (j JSON) MarshalJSON() ([]byte, error) {
 	if j == "" {
 		return []byte("null"), nil

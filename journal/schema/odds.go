@@ -68,12 +68,12 @@ func thousandths(point string) (int64, error) {
 // Append writes the odds as the feed writes them: at least one decimal place,
 // no more than needed ("2.0", "2.35").
 func (o Odds) Append(dst []byte) []byte {
-	n := int64(o)
-	if n < 0 {
+	n := uint64(o)
+	if o < 0 {
 		dst = append(dst, '-')
-		n = -n
+		n = -n // right for the least int64, too
 	}
-	dst = strconv.AppendInt(dst, n/1000, 10)
+	dst = strconv.AppendUint(dst, n/1000, 10)
 	frac := n % 1000
 	dst = append(dst, '.', byte('0'+frac/100))
 	if frac%100 != 0 {

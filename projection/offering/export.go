@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/deadheat-io/deadheat/journal/schema/kambijson"
 )
@@ -83,24 +84,27 @@ func (p *Offering) Keys() []string {
 	return keys
 }
 
+// ParseKey splits a key of [Offering.Keys]; the id is 0 for anything else.
+func ParseKey(key string) (event bool, id int64) {
+	text, event := strings.CutPrefix(key, eventPrefix)
+	if !event {
+		text = strings.TrimPrefix(key, offerPrefix)
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return false, 0
+	}
+	return event, id
+}
+
 // Get returns the canonical JSON of one key; nil when it does not exist. A bare
-// id is looked up as an event and as a bet offer, whose ids are disjoint.
+// id is looked up as a bet offer and as an event, whose ids are disjoint.
 func (p *Offering) Get(key string) ([]byte, error) {
-	for _, c := range []struct {
-		prefix   string
-		appendTo func([]byte, int64) ([]byte, error)
-	}{{eventPrefix, p.appendEvent}, {offerPrefix, p.appendOffer}} {
-		text := key
-		if len(key) > len(c.prefix) && key[:len(c.prefix)] == c.prefix {
-			text = key[len(c.prefix):]
-		}
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			continue
-		}
-		if b, err := c.appendTo(nil, id); b != nil || err != nil {
+	event, id := ParseKey(key)
+	if !event {
+		if b, err := p.appendOffer(nil, id); b != nil || err != nil || strings.HasPrefix(key, offerPrefix) {
 			return b, err
 		}
 	}
-	return nil, nil
+	return p.appendEvent(nil, id)
 }

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strconv"
+)
+
+// sourceName is what a source may be called: its topics and metrics are named
+// after it.
+var sourceName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+const (
+	maxSourceName    = 200 // a topic's name has 249 letters, with its prefix
+	maxJurisdictions = 63  // bits of a mask
+)
+
+// faultList collects what is wrong.
+type faultList []fault
+
+func (l *faultList) add(key, format string, args ...any) {
+	*l = append(*l, fault{key, fmt.Sprintf(format, args...)})
+}
+
+// check finds everything that is wrong with the values. What is missing is no
+// fault here: not every command needs everything.
+func (c *Config) check() []fault {
+	var l faultList
+	if c.Journal != "" {
+		if _, err := localDir(c.Journal); err != nil {
+			l.add("journal", "%v", err)
+		}
+	}
+	if c.HTTP != "" {
+		l.checkAddr("http", c.HTTP, true)
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Sources.Kambi {
+		key := "sources.kambi[" + strconv.Itoa(i) + "]"
+		s.check(key, &l)
+		if seen[s.Name] && s.Name != "" {
+			l.add(key+".name", "%q names another source already", s.Name)
+		}
+		seen[s.Name] = true
+	}
+	if o := c.Projections.Offering; o != nil {
+		o.check(&l)
+	}
+	return l
+}
+
+func (s *KambiSource) check(key string, l *faultList) {
+	switch {
+	case s.Name == "":
+		l.add(key+".name", "missing")
+	case !sourceName.MatchString(s.Name) || len(s.Name) > maxSourceName:
+		l.add(key+".name", "%q: want 1 to %d letters, digits, _ and -", s.Name, maxSourceName)
+	}
+	u, err := url.Parse(s.TokenURL)
+	switch {
+	case s.TokenURL == "":
+		l.add(key+".token_url", "missing")
+	case err != nil || u.Scheme != "https" || u.Host == "":
+		l.add(key+".token_url", "want https://HOST/PATH; a token does not travel without TLS")
+	}
+	if s.Addr == "" {
+		l.add(key+".addr", "missing")
+	} else {
+		l.checkAddr(key+".addr", s.Addr, false)
+	}
+	for _, f := range []struct{ name, value string }{{"ca", s.TLS.CA}, {"cert", s.TLS.Cert}, {"key", s.TLS.Key}} {
+		if f.value == "" {
+			l.add(key+".tls."+f.name, "missing: name a PEM file")
+		}
+	}
+	if _, err := json.Marshal(s.Offerings); err != nil {
+		l.add(key+".offerings", "cannot be sent as JSON: %v", err)
+	}
+}
+
+// checkAddr wants HOST:PORT; to listen, the host may be missing.
+func (l *faultList) checkAddr(key, addr string, listen bool) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || (host == "" && !listen) {
+		l.add(key, "want HOST:PORT, have %q", addr)
+		return
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && !listen) {
+		l.add(key, "want a port number after the last colon, have %q", addr)
+	}
+}
+
+func (o *OfferingSettings) check(l *faultList) {
+	const key = "projections.offering."
+	if o.Window != nil && *o.Window <= 0 {
+		l.add(key+"window", "want a number above 0, have %d", *o.Window)
+	}
+	if len(o.Jurisdictions) > maxJurisdictions {
+		l.add(key+"jurisdictions", "%d names, at most %d", len(o.Jurisdictions), maxJurisdictions)
+	}
+	seen := map[string]bool{}
+	for i, name := range o.Jurisdictions {
+		at := key + "jurisdictions[" + strconv.Itoa(i) + "]"
+		switch {
+		case name == "":
+			l.add(at, "empty")
+		case seen[name]:
+			l.add(at, "%q is there twice", name)
+		}
+		seen[name] = true
+	}
+}

@@ -1,0 +1,113 @@
+package kambi
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits bound what the other side can make the client hold or wait for. Zero
+// values become the defaults.
+type Limits struct {
+	Frame int // bytes of one frame, inflated; default 4 MiB
+
+	// Ratio is how many inflated bytes one packed byte may become, and Free
+	// how many inflated bytes any stretch of the stream may be above that;
+	// defaults 200 and 64 KiB. A stretch cannot live on what an earlier one
+	// left over, so the measure is as sharp in the tenth hour of a session as
+	// in its first second.
+	Ratio int
+	Free  int
+
+	Connect      time.Duration // TCP, and then TLS; default 5 s each
+	FirstMessage time.Duration // until WELCOME, and then until INITIALIZED; default 15 s each
+	Send         time.Duration // one command; default 5 s
+	Stale        time.Duration // no frame of any kind; default 20 s
+	Tail         time.Duration // no frame after a snapshot makes it real time; default 2 s
+	Stop         time.Duration // to finish when the source is stopped; default 5 s
+
+	Token        int           // bytes of the token; default 16 KiB
+	TokenTimeout time.Duration // of the token request; default 4 s
+}
+
+func (l Limits) withDefaults() Limits {
+	size := func(v *int, to int) {
+		if *v <= 0 {
+			*v = to
+		}
+	}
+	wait := func(v *time.Duration, to time.Duration) {
+		if *v <= 0 {
+			*v = to
+		}
+	}
+	size(&l.Frame, 4<<20)
+	size(&l.Ratio, 200)
+	size(&l.Free, 64<<10)
+	size(&l.Token, 16<<10)
+	wait(&l.Connect, 5*time.Second)
+	wait(&l.FirstMessage, 15*time.Second)
+	wait(&l.Send, 5*time.Second)
+	wait(&l.Stale, 20*time.Second)
+	wait(&l.Tail, 2*time.Second)
+	wait(&l.Stop, 5*time.Second)
+	wait(&l.TokenTimeout, 4*time.Second)
+	return l
+}
+
+// Causes of the end of a session, as counted in Stats and journalled at the
+// beginning of a FEED_DOWN's reason.
+const (
+	causeToken    = "token"      // no token, or the feed refused it
+	causeConnect  = "connect"    // no connection
+	causeClosed   = "closed"     // the feed closed it between two messages
+	causeNetwork  = "network"    // it broke
+	causeStale    = "stale"      // nothing came for too long
+	causeSlow     = "slow"       // the first messages took too long
+	causeFrame    = "frame"      // a frame of no bytes or of too many
+	causeInflate  = "inflate"    // the packed stream is damaged
+	causeBomb     = "bomb"       // it inflates to too much, or to nothing
+	causeProtocol = "protocol"   // a message that must not come here
+	causeRefused  = "refused"    // the feed refuses the client for good
+	causeSend     = "send"       // a command could not be sent
+	causeResync   = "resync"     // a new snapshot was asked for
+	causeLane     = "lane"       // the journal did not take it
+	causeStopped  = "stopped"    // the source was stopped
+	causeRestart  = "restart"    // an earlier process ended without saying so
+	causeOvertake = "overtaken"  // another process writes the lane
+	causeOffset   = "offset old" // not an end: the feed does not know the offset any more
+)
+
+// endError is why a session ended.
+type endError struct {
+	cause string
+	err   error
+}
+
+func (e *endError) Error() string { return e.cause + ": " + e.err.Error() }
+func (e *endError) Unwrap() error { return e.err }
+
+func ended(cause, format string, args ...any) error {
+	return &endError{cause, fmt.Errorf(format, args...)}
+}
+
+func causeOf(err error) string {
+	var e *endError
+	if errors.As(err, &e) {
+		return e.cause
+	}
+	return causeNetwork
+}
+
+// PermanentError says that trying again cannot help: the configuration is
+// wrong, or the feed or the journal refuse this client for good.
+type PermanentError struct {
+	Source string
+	Err    error
+}
+
+func (e *PermanentError) Error() string { return fmt.Sprintf("feed %q: %v", e.Source, e.Err) }
+func (e *PermanentError) Unwrap() error { return e.Err }
+
+// ErrOvertaken says that another process has claimed the feed's lane.
+var ErrOvertaken = errors.New("another process took over this feed")

@@ -1,0 +1,179 @@
+package kambi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/deadheat-io/deadheat/ingest"
+	"github.com/deadheat-io/deadheat/journal/schema"
+	"github.com/deadheat-io/deadheat/journal/schema/kambijson"
+)
+
+// phase is how far a session has come.
+type phase uint8
+
+const (
+	awaitWelcome phase = iota
+	awaitInitialized
+	serving
+)
+
+// session is one connection with the feed. Everything in it belongs to one
+// goroutine.
+type session struct {
+	s       *Source
+	at      *attachment
+	ctx     context.Context
+	token   string
+	wire    *wire
+	frames  *frameReader
+	packer  packer
+	decoder *kambijson.Decoder
+
+	phase   phase
+	flow    schema.Flow
+	tail    bool  // a snapshot is complete, and nothing tells yet whether more comes before real time
+	time    int64 // of the last frame, ns since 1970; never goes back
+	counted int64 // packed bytes that are in the counters
+}
+
+// connect gets a token and a connection. The session ends with the context.
+func (s *Source) connect(ctx context.Context, at *attachment) (*session, error) {
+	settings, err := s.c.TLS.load()
+	if err != nil {
+		return nil, &endError{causeConnect, err}
+	}
+	token, err := s.token(ctx, settings)
+	if err != nil {
+		return nil, &endError{causeToken, err}
+	}
+	conn, err := s.dial(ctx, settings)
+	if err != nil {
+		return nil, &endError{causeConnect, err}
+	}
+	x := &session{s: s, at: at, ctx: ctx, token: token, decoder: kambijson.NewDecoder(), time: at.time}
+	x.packer.ping = !s.c.NoPiggyback
+	x.wire = &wire{conn: conn, stale: s.c.Limits.Stale, quiet: x.realtime}
+	x.frames = newFrameReader(x.wire, s.c.Limits)
+	x.expect()
+	return x, nil
+}
+
+// expect bounds the time until the next step of the greeting.
+func (x *session) expect() { x.wire.by = time.Now().Add(x.s.c.Limits.FirstMessage) }
+
+// run reads until the session ends, and says why.
+func (x *session) run() error {
+	// The connection below TLS is closed: nothing is said that could take time.
+	under := x.wire.conn.NetConn()
+	defer under.Close()
+	defer context.AfterFunc(x.ctx, func() { under.Close() })()
+	for {
+		frame, err := x.frames.next()
+		x.count(len(frame))
+		if err == nil {
+			x.wire.waited = 0
+			x.stamp()
+			err = x.message(frame)
+		}
+		if err == nil {
+			continue
+		}
+		if cause := context.Cause(x.ctx); cause != nil {
+			return cause // what that broke does not matter
+		}
+		return x.why(err)
+	}
+}
+
+// why says what an error of the stream means.
+func (x *session) why(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = ended(causeClosed, "the feed closed the connection")
+	}
+	var known *endError
+	if x.phase == awaitWelcome && errors.As(err, &known) {
+		// A server that refuses a certificate says so only now.
+		err = &endError{known.cause, x.s.c.TLS.explain(known.err, x.s.c.Addr)}
+	}
+	return err
+}
+
+func (x *session) count(frame int) {
+	c := &x.s.counts
+	c.wire.Add(x.frames.raw.total - x.counted)
+	x.counted = x.frames.raw.total
+	if frame > 0 {
+		c.frames.Add(1)
+		c.bytes.Add(int64(frame))
+	}
+}
+
+// stamp takes the time once for everything that a frame leads to.
+func (x *session) stamp() {
+	x.time = max(x.time, x.s.c.Now().UnixNano())
+	x.at.time = x.time
+}
+
+// message handles one frame.
+func (x *session) message(frame []byte) error {
+	if isSession(frame) {
+		return x.session(frame)
+	}
+	if x.phase != serving {
+		return ended(causeProtocol, "the feed sent an entity message before SESSION_INITIALIZED")
+	}
+	return x.entity(frame)
+}
+
+// keepRaw is the size from which on a frame is kept beside its decoded form,
+// for the case that it does not fit into a record. No message grows as much as
+// eight times in its encoding.
+const keepRaw = (1 << 20) / 8
+
+// entity decodes and journals a message that is not about the session.
+func (x *session) entity(frame []byte) error {
+	item := ingest.Item{Time: x.time, Size: len(frame) + itemOverhead}
+	body, err := x.decoder.Decode(frame, x.flow)
+	switch m := body.(type) {
+	case *schema.Message:
+		item.Key = kambijson.Key(m)
+	default:
+		item.Key = x.s.key
+	}
+	item.Body = body
+	if err != nil {
+		item.Body = x.reject(kambijson.Reason(err), frame, x.flow)
+	} else if len(frame) >= keepRaw {
+		raw, flow := append([]byte(nil), frame...), x.flow
+		item.TooLarge = func(size int) (schema.Body, []byte) {
+			return x.reject("larger than a record may be", raw, flow), x.s.key
+		}
+	}
+	if err := x.at.pump.Put(x.ctx, item); err != nil {
+		return &endError{causeLane, err}
+	}
+	x.s.counts.last.Store(x.time)
+	return nil
+}
+
+// itemOverhead is about what a small message takes in memory beside its text.
+const itemOverhead = 512
+
+// reject is the record of a message that cannot be journalled as what it is.
+func (x *session) reject(reason string, frame []byte, flow schema.Flow) *schema.RejectedRaw {
+	x.s.counts.reject(reason)
+	raw := append([]byte(nil), frame[:min(len(frame), schema.MaxRejectedRaw)]...)
+	return &schema.RejectedRaw{Flow: flow, Reason: reason, Size: int64(len(frame)), Raw: raw}
+}
+
+// mark journals a record about the session.
+func (x *session) mark(body schema.Body) error {
+	if err := x.at.put(x.ctx, body, x.time); err != nil {
+		return &endError{causeLane, fmt.Errorf("%s: %w", body.RecordKind(), err)}
+	}
+	return nil
+}
