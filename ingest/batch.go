@@ -131,23 +131,15 @@ func (p *Pump) send(b *batch) error {
 	p.mu.Unlock()
 
 	// The answer may come before Append returns; b is its from here on.
-	count, bytes := len(b.items), 0
-	for _, item := range b.items {
-		bytes += item.Size
-	}
+	size := b.size
 	err = p.c.Lane.Append(p.ctx, b.entries, func(first int64, err error) { p.answered(b, first, err) })
-
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if err != nil { // there will be no answer
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.batches--
-		p.flying -= b.size
-		return err
+		p.flying -= size
 	}
-	p.held -= count
-	p.bytes -= bytes
-	p.changed.Broadcast()
-	return nil
+	return err
 }
 
 // answered is the lane's answer to a batch. Answers come in order.
@@ -163,6 +155,10 @@ func (p *Pump) answered(b *batch, first int64, err error) {
 	p.flying -= b.size
 	if err == nil && p.err == nil {
 		p.durable += int64(len(b.items))
+		p.held -= len(b.items)
+		for i := range b.items {
+			p.bytes -= b.items[i].Size
+		}
 		b.reset()
 		p.free = append(p.free, b)
 	}

@@ -25,7 +25,7 @@ type Item struct {
 	Body schema.Body
 	Key  []byte
 	Time int64 // ns since 1970
-	Size int   // bytes of memory that the item takes while it waits, roughly
+	Size int   // bytes of memory that the item takes until it is durable, roughly
 
 	// TooLarge makes what is journalled in place of a body that is larger,
 	// when encoded, than a record may be. Without it such a body fails the pump.
@@ -36,7 +36,7 @@ type Item struct {
 type PumpConfig struct {
 	Lane Appender
 
-	MaxItems  int // waiting for the lane; default 16,384
+	MaxItems  int // put and not yet durable; default 16,384
 	MaxBytes  int // of them, by Item.Size; default 64 MiB
 	MaxFlying int // encoded bytes that the lane has not answered; default 16 MiB
 
@@ -83,7 +83,7 @@ type Pump struct {
 	changed *sync.Cond // something below changed
 	queue   []Item
 	spare   []Item // memory of the last queue, to be used again
-	held    int    // items put and not yet handed to the lane
+	held    int    // items put and not yet durable
 	bytes   int    // their size
 	batches int    // handed to the lane and not answered
 	flying  int    // their encoded bytes
@@ -164,8 +164,8 @@ func (p *Pump) Err() error {
 	return p.err
 }
 
-// Queued is how many items, and how many bytes of them, wait for the lane.
-func (p *Pump) Queued() (items, bytes int) {
+// Held is how many items, and how many bytes of them, are not durable yet.
+func (p *Pump) Held() (items, bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.held, p.bytes

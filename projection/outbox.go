@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -75,16 +76,19 @@ func (o *outbox) position() int64 {
 	return o.next
 }
 
-// unsent returns up to n outputs that were not handed to the journal.
-func (o *outbox) unsent(n int) []Output {
+// unsent returns the outputs that were not handed to the journal, up to about so
+// many bytes.
+func (o *outbox) unsent(size int) []Output {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.sent = max(o.sent, o.confirmed)
-	from := int(o.sent - o.confirmed)
-	if from >= len(o.entries) {
-		return nil
+	from := min(int(o.sent-o.confirmed), len(o.entries))
+	to := from
+	for to < len(o.entries) && size > 0 {
+		size -= len(o.entries[to].Key) + len(o.entries[to].Value)
+		to++
 	}
-	return append([]Output(nil), o.entries[from:min(from+n, len(o.entries))]...)
+	return slices.Clone(o.entries[from:to])
 }
 
 func (o *outbox) markSent(next int64) {

@@ -9,8 +9,9 @@ import (
 	"github.com/deadheat-io/deadheat/journal/codec"
 )
 
-// maxPublish is how many outputs go into one append.
-const maxPublish = 1000
+// maxPublish is how many bytes of outputs go into one append: an fsync takes
+// its time however much there is to sync.
+const maxPublish = 4 << 20
 
 // confirmOutputs reads the output topic and confirms the outbox with it. It
 // closes caughtUp when it has read what was there at the beginning.

@@ -12,6 +12,7 @@ var commands = []func(*options) *cobra.Command{
 	newHash,
 	newReplay,
 	newVerify,
+	newBench,
 	newConfig,
 	newVersion,
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -88,15 +91,6 @@ func (o *options) load(cmd *cobra.Command) (*Config, error) {
 	return cfg, nil
 }
 
-const envPrefix = "DEADHEAT_"
-
-// layer is one place that settings come from.
-type layer struct {
-	origin string            // of all its keys
-	per    map[string]string // of single keys
-	values *koanf.Koanf
-}
-
 // loadConfig merges the layers, reads and checks them.
 func loadConfig(path string, flags layer) (*Config, error) {
 	layers := []layer{defaultLayer()}
@@ -110,93 +104,42 @@ func loadConfig(path string, flags layer) (*Config, error) {
 	layers = append(layers, envLayer(), flags)
 	merged := koanf.New(".")
 	cfg := &Config{origin: map[string]string{}, log: slog.New(slog.DiscardHandler)}
+	var faults []fault
 	for _, l := range layers {
-		if faults := checkShape(l.values.Raw()); len(faults) > 0 {
-			for i := range faults { // a fault of a variable or a flag names it
-				if name := l.per[faults[i].key]; name != "" {
-					faults[i].key = name
-				}
-			}
-			return nil, &configError{file: pathOf(l, path), faults: faults}
+		for _, f := range checkShape(l.values.Raw()) {
+			faults = append(faults, l.blame(f))
 		}
 		if err := merged.Merge(l.values); err != nil {
 			return nil, fmt.Errorf("merge the settings of %s: %w", l.origin, err)
 		}
 		for _, key := range l.values.Keys() {
-			cfg.origin[key] = l.origin + l.per[key]
+			cfg.origin[key] = l.origin + l.names[key]
 		}
 	}
-	if err := merged.Unmarshal("", cfg); err != nil {
-		return nil, &configError{file: path, faults: []fault{{"", err.Error()}}}
+	// Whatever can be read is read and checked, beside what cannot.
+	if err := merged.Unmarshal("", cfg); err != nil && len(faults) == 0 {
+		faults = append(faults, fault{file: path, what: err.Error()})
 	}
-	if faults := cfg.check(); len(faults) > 0 {
-		return nil, &configError{file: path, faults: faults}
+	shape := len(faults)
+	for _, f := range cfg.check() {
+		if f = blame(layers, f); !within(f, faults[:shape]) {
+			faults = append(faults, f)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, &configError{faults}
+	}
+	if cfg.Sources.Kambi == nil {
+		cfg.Sources.Kambi = []KambiSource{}
 	}
 	return cfg, nil
 }
 
-// pathOf is the file to blame for a fault of the layer.
-func pathOf(l layer, path string) string {
-	if l.per == nil && l.origin != "default" {
-		return path
-	}
-	return ""
+// within tells whether a fault is about a part of what has a fault already.
+func within(f fault, faults []fault) bool {
+	return slices.ContainsFunc(faults, func(g fault) bool {
+		rest, ok := strings.CutPrefix(f.key, g.key)
+		return ok && f.file == g.file && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
 }
 
-func newLayer(origin string, values map[string]any, per map[string]string) layer {
-	k := koanf.New(".")
-	_ = k.Load(confmap.Provider(values, "."), nil) // a map cannot fail to load
-	return layer{origin: origin, values: k, per: per}
-}
-
-func defaultLayer() layer {
-	return newLayer("default", map[string]any{"journal": "", "data": "", "http": ""}, nil)
-}
-
-func fileLayer(path string) (layer, error) {
-	k := koanf.New(".")
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
-		return layer{}, &configError{file: path, faults: []fault{{"", err.Error()}}}
-	}
-	return layer{origin: "file " + path, values: k}, nil
-}
-
-// envLayer takes the variables that are named like a key: DEADHEAT_HTTP is
-// http, DEADHEAT_PROJECTIONS_OFFERING_WINDOW is projections.offering.window;
-// lists are divided by commas. An empty variable counts as not set.
-func envLayer() layer {
-	per := map[string]string{}
-	names := map[string]leaf{}
-	for _, l := range leaves() {
-		names[envPrefix+strings.ToUpper(strings.ReplaceAll(l.key, ".", "_"))] = l
-	}
-	provider := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
-		l, ok := names[name]
-		if !ok || value == "" {
-			return "", nil
-		}
-		per[l.key] = name
-		if !l.list {
-			return l.key, value
-		}
-		var list []any
-		for item := range strings.SplitSeq(value, ",") {
-			list = append(list, strings.TrimSpace(item))
-		}
-		return l.key, list
-	}})
-	k := koanf.New(".")
-	_ = k.Load(provider, nil) // the environment cannot fail to load
-	return layer{origin: "environment ", values: k, per: per}
-}
-
-// flagLayer takes the flags that the user gave and that are named like a key.
-func flagLayer(cmd *cobra.Command) layer {
-	values, per := map[string]any{}, map[string]string{}
-	for _, key := range []string{"journal", "data", "http"} {
-		if f := cmd.Flags().Lookup(key); f != nil && f.Changed {
-			values[key], per[key] = f.Value.String(), "--"+key
-		}
-	}
-	return newLayer("flag ", values, per)
-}

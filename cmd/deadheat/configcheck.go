@@ -22,7 +22,7 @@ const (
 type faultList []fault
 
 func (l *faultList) add(key, format string, args ...any) {
-	*l = append(*l, fault{key, fmt.Sprintf(format, args...)})
+	*l = append(*l, fault{key: key, what: fmt.Sprintf(format, args...)})
 }
 
 // check finds everything that is wrong with the values. What is missing is no

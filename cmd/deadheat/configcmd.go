@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -42,8 +44,8 @@ files that a configuration names are not looked at.`,
 				if err != nil {
 					return err
 				}
-				for _, line := range faults {
-					fmt.Fprintln(cmd.ErrOrStderr(), line)
+				for _, f := range faults {
+					fmt.Fprintln(cmd.ErrOrStderr(), f)
 				}
 				if len(faults) > 0 {
 					bad++
@@ -52,29 +54,29 @@ files that a configuration names are not looked at.`,
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", path)
 			}
 			if bad > 0 {
-				return &configError{faults: []fault{{"", fmt.Sprintf("%d of %d files have faults", bad, len(files))}}}
+				return &configError{[]fault{{what: fmt.Sprintf("%d of %d files have faults", bad, len(files))}}}
 			}
 			return nil
 		},
 	}
 }
 
-// lint returns the faults of one file, as lines.
-func lint(path string) ([]string, error) {
+// lint returns the faults of one file.
+func lint(path string) ([]fault, error) {
 	cfg, err := loadConfig(path, newLayer("flag ", nil, nil))
 	if wrong, ok := errors.AsType[*configError](err); ok {
-		return wrong.lines(), nil
+		return wrong.faults, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	wrong := &configError{file: path}
+	var faults []fault
 	for _, need := range []struct{ key, value string }{{"journal", cfg.Journal}, {"data", cfg.Data}} {
 		if need.value == "" {
-			wrong.faults = append(wrong.faults, fault{need.key, "missing"})
+			faults = append(faults, fault{path, need.key, "missing"})
 		}
 	}
-	return wrong.lines(), nil
+	return faults, nil
 }
 
 // setting is one key of the configuration, as "config show --sources" prints it.
@@ -138,11 +140,20 @@ func showSources(cmd *cobra.Command, cfg *Config) error {
 	}
 	list := []setting{}
 	for _, key := range k.Keys() {
-		list = append(list, setting{key, k.Get(key), cfg.sourceOf(key)})
+		value := reflect.Indirect(reflect.ValueOf(k.Get(key))).Interface()
+		list = append(list, setting{key, value, cfg.sourceOf(key)})
 	}
 	slices.SortFunc(list, func(a, b setting) int { return strings.Compare(a.Key, b.Key) })
 	return printList(cmd, list, "KEY\tVALUE\tSOURCE", func(s setting) string {
-		return fmt.Sprintf("%s\t%v\t%s", s.Key, s.Value, s.Source)
+		value, ok := s.Value.(string)
+		if !ok {
+			b, err := json.Marshal(s.Value)
+			value = string(b)
+			if err != nil {
+				value = err.Error()
+			}
+		}
+		return fmt.Sprintf("%s\t%s\t%s", s.Key, value, s.Source)
 	})
 }
 

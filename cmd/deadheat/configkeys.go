@@ -70,7 +70,7 @@ func checkShape(values map[string]any) []fault {
 type shape struct{ faults []fault }
 
 func (s *shape) fault(path, format string, args ...any) {
-	s.faults = append(s.faults, fault{path, fmt.Sprintf(format, args...)})
+	s.faults = append(s.faults, fault{key: path, what: fmt.Sprintf(format, args...)})
 }
 
 func (s *shape) object(values map[string]any, t reflect.Type, path string) {
@@ -143,7 +143,7 @@ func describe(v any) string {
 	return "keys and values"
 }
 
-func sortedKeys(m map[string]any) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

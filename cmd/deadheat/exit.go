@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,44 +35,6 @@ func (e *usageError) Unwrap() error { return e.err }
 // usagef makes a usageError.
 func usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
-}
-
-// configError holds every fault of a configuration.
-type configError struct {
-	file   string // "" when no file is to blame
-	faults []fault
-}
-
-// fault is one thing wrong with a configuration.
-type fault struct {
-	key  string // such as sources.kambi[0].addr
-	what string
-}
-
-func (f fault) String() string {
-	if f.key == "" {
-		return f.what
-	}
-	return f.key + ": " + f.what
-}
-
-// lines are the faults, each with the file in front.
-func (e *configError) lines() []string {
-	lines := make([]string, len(e.faults))
-	for i, f := range e.faults {
-		lines[i] = f.String()
-		if e.file != "" {
-			lines[i] = e.file + ": " + lines[i]
-		}
-	}
-	return lines
-}
-
-func (e *configError) Error() string {
-	if len(e.faults) == 1 {
-		return "configuration: " + e.lines()[0]
-	}
-	return fmt.Sprintf("configuration: %d faults\n  %s", len(e.faults), strings.Join(e.lines(), "\n  "))
 }
 
 // notFoundError says that what was asked for is not in the state.

@@ -24,11 +24,11 @@ type options struct {
 func (o *options) addFlags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.SortFlags = false
-	f.StringVar(&o.config, "config", "", "configuration `FILE` (YAML)")
-	f.StringVar(&o.journal, "journal", "", "`JOURNAL`, such as local:DIR")
-	f.StringVar(&o.data, "data", "", "`DIR` of the stores")
-	f.StringVar(&o.logLevel, "log-level", "info", "`LEVEL`: debug, info, warn or error")
-	f.StringVar(&o.logFormat, "log-format", "text", "`FORMAT` of the log on stderr: text or json")
+	f.StringVar(&o.config, "config", "", "read the configuration (YAML) from `FILE`")
+	f.StringVar(&o.journal, "journal", "", "journal, such as `local:DIR`")
+	f.StringVar(&o.data, "data", "", "directory `DIR` of the stores")
+	f.StringVar(&o.logLevel, "log-level", "info", "log from `LEVEL` on: debug, info, warn, error")
+	f.StringVar(&o.logFormat, "log-format", "text", "log as `FORMAT`: text, json")
 }
 
 // logger makes the log of a command. It writes to stderr: stdout is for data.
@@ -72,7 +72,7 @@ func openJournal(ctx context.Context, cfg *Config, readOnly bool) (journal.Journ
 	}
 	dir, err := localDir(cfg.Journal)
 	if err != nil {
-		return nil, &configError{faults: []fault{{"journal", err.Error()}}}
+		return nil, &configError{faults: []fault{{key: "journal", what: err.Error()}}}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

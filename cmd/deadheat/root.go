@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -84,7 +83,11 @@ func runGroup(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return unknownCommand(cmd, args[0])
 	}
-	return usagef("%s: a command is missing: %s", cmd.CommandPath(), strings.Join(subcommands(cmd), ", "))
+	if cmd == cmd.Root() {
+		cmd.SetOut(cmd.ErrOrStderr())
+		return errors.Join(cmd.Help(), usagef("a command is missing"))
+	}
+	return usagef("%s needs a command: %s", cmd.Name(), strings.Join(subcommands(cmd), ", "))
 }
 
 func subcommands(cmd *cobra.Command) []string {
@@ -100,9 +103,9 @@ func subcommands(cmd *cobra.Command) []string {
 func unknownCommand(cmd *cobra.Command, name string) error {
 	names := subcommands(cmd)
 	if near := nearest(name, names); near != "" {
-		return usagef("%s: unknown command %q, did you mean %q?", cmd.CommandPath(), name, near)
+		return usagef("unknown command %q, did you mean %q?", name, near)
 	}
-	return usagef("%s: unknown command %q, there are: %s", cmd.CommandPath(), name, strings.Join(names, ", "))
+	return usagef("unknown command %q, there are: %s", name, strings.Join(names, ", "))
 }
 
 // flagError is called for flags that cannot be parsed. Behind an unknown
@@ -122,8 +125,11 @@ func newHelp() *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return errors.Join(unknownCommand(found, slices.Concat(rest, args)[0]))
+			if err == nil && len(rest) > 0 {
+				err = unknownCommand(found, rest[0])
+			}
+			if err != nil {
+				return &usageError{err}
 			}
 			found.InitDefaultHelpFlag()
 			if err := found.Help(); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/deadheat-io/deadheat/ingest"
 	"github.com/deadheat-io/deadheat/journal"
@@ -134,4 +136,15 @@ func (at *attachment) close() {
 	at.s.release(at)
 	at.lane.Lose(errors.New("the source ended"))
 	at.pump.Close(ctx)
+}
+
+// clip cuts a text to n bytes, never inside a character.
+func clip(text string, n int) string {
+	if len(text) > n {
+		text = text[:n]
+	}
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "?")
+	}
+	return text
 }

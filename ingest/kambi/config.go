@@ -51,8 +51,8 @@ type Config struct {
 	R int
 
 	Limits  Limits
-	Backoff ingest.Backoff // between sessions
-	Pump    ingest.PumpConfig
+	Backoff ingest.Backoff    // between sessions
+	Pump    ingest.PumpConfig // sizes only; Lane and Durable are the source's own
 
 	// NoPiggyback leaves out the ping that goes with every command. Servers
 	// that unpack many gzip members with a reader made for files hold a

@@ -62,7 +62,7 @@ func (x *session) initialized() error {
 	x.phase = serving
 	x.token = ""
 	x.wire.by = time.Time{}
-	snapshot, offset := x.s.next()
+	snapshot, offset := x.s.next(x.cancel)
 	if err := x.mark(&schema.FeedUp{Source: x.s.c.Name}); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (x *session) initialized() error {
 
 func (x *session) askSnapshot() error {
 	x.flow, x.tail, x.wire.tail = schema.FlowSnapshot, false, 0
-	x.s.asked()
+	x.s.receiving(true, nil)
 	x.s.status.enter(ingest.Snapshot, x.s.c.Now())
 	if err := x.mark(&schema.SnapshotBegin{Source: x.s.c.Name}); err != nil {
 		return err
@@ -103,6 +103,7 @@ func (x *session) snapshotCompleted(p *position) error {
 	if err := x.mark(&schema.SnapshotEnd{Source: x.s.c.Name, Offset: *p.Offset}); err != nil {
 		return err
 	}
+	x.s.receiving(false, x.cancel)
 	x.flow, x.tail, x.wire.tail = schema.FlowReplay, true, x.s.c.Limits.Tail
 	x.s.status.enter(ingest.Replay, x.s.c.Now())
 	return nil

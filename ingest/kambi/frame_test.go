@@ -2,6 +2,7 @@ package kambi
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/deadheat-io/deadheat/ingest"
 	"github.com/deadheat-io/deadheat/ingest/kambi/kambitest"
+	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/schema"
 	"github.com/deadheat-io/deadheat/journal/schema/kambijson"
 	"github.com/klauspost/compress/gzip"
@@ -149,11 +152,11 @@ func TestBombMemory(t *testing.T) {
 	w, _ := gzip.NewWriterLevel(&small, gzip.BestCompression)
 	zeros := make([]byte, 1<<20)
 	_, _ = w.Write(binary.BigEndian.AppendUint32(nil, 4<<20))
-	for range 64 {
+	for range 8 {
 		_, _ = w.Write(zeros)
 	}
 	_ = w.Close()
-	in := bytes.NewReader(bytes.Repeat(small.Bytes(), 16))
+	in := bytes.NewReader(bytes.Repeat(small.Bytes(), 128))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := readAll(in, Limits{})
@@ -281,4 +284,50 @@ func BenchmarkFrames(b *testing.B) {
 			})
 		}
 	}
+}
+
+// instantLane answers at once.
+type instantLane struct{ next int64 }
+
+func (l *instantLane) Append(_ context.Context, entries []journal.Entry, done func(int64, error)) error {
+	first := l.next
+	l.next += int64(len(entries))
+	done(first, nil)
+	return nil
+}
+
+// BenchmarkSession is all that happens to a message between TLS and the lane,
+// in its two goroutines.
+func BenchmarkSession(b *testing.B) {
+	var out bytes.Buffer
+	w := kambitest.NewFrameWriter(&out, kambitest.Member, 0)
+	frames := generated(20_000)
+	for at := 0; at < len(frames); at += 50 {
+		if err := w.Send(frames[at:min(at+50, len(frames))]...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	s := &Source{c: Config{Name: "bench"}.withDefaults(), key: []byte("bench")}
+	at := &attachment{s: s, resume: NewResume(DefaultR)}
+	at.resume.ObserveBody(&schema.SnapshotEnd{})
+	at.pump = ingest.NewPump(ingest.PumpConfig{Lane: &instantLane{}, Durable: at.durable})
+	x := &session{s: s, at: at, ctx: context.Background(), decoder: kambijson.NewDecoder(), phase: serving, flow: schema.FlowRealtime}
+	x.frames = newFrameReader(&endless{b: out.Bytes()}, s.c.Limits)
+	b.ReportAllocs()
+	for b.Loop() {
+		frame, err := x.frames.next()
+		x.count(len(frame))
+		x.stamp()
+		if err == nil {
+			err = x.message(frame)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := at.pump.Flush(x.ctx); err != nil {
+		b.Fatal(err)
+	}
+	at.pump.Close(x.ctx)
+	b.SetBytes(s.counts.bytes.Load() / max(1, s.counts.frames.Load()))
 }

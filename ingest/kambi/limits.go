@@ -13,7 +13,7 @@ type Limits struct {
 
 	// Ratio is how many inflated bytes one packed byte may become, and Free
 	// how many inflated bytes any stretch of the stream may be above that;
-	// defaults 200 and 64 KiB. A stretch cannot live on what an earlier one
+	// defaults 200 and 64 KiB, and Free is never less. A stretch cannot live on what an earlier one
 	// left over, so the measure is as sharp in the tenth hour of a session as
 	// in its first second.
 	Ratio int
@@ -30,6 +30,9 @@ type Limits struct {
 	TokenTimeout time.Duration // of the token request; default 4 s
 }
 
+// minFree is twice what the inflater may hold back; see frameReader.measure.
+const minFree = 64 << 10
+
 func (l Limits) withDefaults() Limits {
 	size := func(v *int, to int) {
 		if *v <= 0 {
@@ -43,7 +46,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	size(&l.Frame, 4<<20)
 	size(&l.Ratio, 200)
-	size(&l.Free, 64<<10)
+	l.Free = max(l.Free, minFree)
 	size(&l.Token, 16<<10)
 	wait(&l.Connect, 5*time.Second)
 	wait(&l.FirstMessage, 15*time.Second)
@@ -108,6 +111,9 @@ type PermanentError struct {
 
 func (e *PermanentError) Error() string { return fmt.Sprintf("feed %q: %v", e.Source, e.Err) }
 func (e *PermanentError) Unwrap() error { return e.Err }
+
+// Permanent tells that there is no use in trying again.
+func (e *PermanentError) Permanent() bool { return true }
 
 // ErrOvertaken says that another process has claimed the feed's lane.
 var ErrOvertaken = errors.New("another process took over this feed")

@@ -269,14 +269,14 @@ func TestTailAsksForNoLess(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rapid.IntRange(0, 4).Draw(t, "r")
 		records := drawJournal(t, r)
-		whole := newTailFold(r, 0)
+		whole := newTailFold(feedPartition, r, 0)
 		for i := range records {
 			if err := whole.record(&records[i]); err != nil {
 				t.Fatal(err)
 			}
 		}
 		from := rapid.IntRange(0, len(records)).Draw(t, "from")
-		part := newTailFold(r, int64(from))
+		part := newTailFold(feedPartition, r, int64(from))
 		part.counts = int64(from)
 		for i := from; i < len(records); i++ {
 			if err := part.record(&records[i]); err != nil {

@@ -27,6 +27,7 @@ type session struct {
 	s       *Source
 	at      *attachment
 	ctx     context.Context
+	cancel  context.CancelCauseFunc
 	token   string
 	wire    *wire
 	frames  *frameReader
@@ -136,7 +137,7 @@ const keepRaw = (1 << 20) / 8
 
 // entity decodes and journals a message that is not about the session.
 func (x *session) entity(frame []byte) error {
-	item := ingest.Item{Time: x.time, Size: len(frame) + itemOverhead}
+	item := ingest.Item{Time: x.time}
 	body, err := x.decoder.Decode(frame, x.flow)
 	switch m := body.(type) {
 	case *schema.Message:
@@ -144,11 +145,12 @@ func (x *session) entity(frame []byte) error {
 	default:
 		item.Key = x.s.key
 	}
-	item.Body = body
+	item.Body, item.Size = body, len(frame)+footprint(body)
 	if err != nil {
 		item.Body = x.reject(kambijson.Reason(err), frame, x.flow)
 	} else if len(frame) >= keepRaw {
 		raw, flow := append([]byte(nil), frame...), x.flow
+		item.Size += len(raw)
 		item.TooLarge = func(size int) (schema.Body, []byte) {
 			return x.reject("larger than a record may be", raw, flow), x.s.key
 		}
@@ -162,6 +164,28 @@ func (x *session) entity(frame []byte) error {
 
 // itemOverhead is about what a small message takes in memory beside its text.
 const itemOverhead = 512
+
+// footprint is about what a body takes in memory beside its text. Lists of
+// nearly empty objects take many times their text.
+func footprint(body schema.Body) int {
+	const outcome, price, participant = 256, 96, 128
+	n := itemOverhead
+	m, ok := body.(*schema.Message)
+	if !ok {
+		return n
+	}
+	n += len(m.Odds)*price + len(m.Participants)*participant
+	if m.Event != nil {
+		n += len(m.Event.Participants) * participant
+	}
+	if m.Offer != nil {
+		n += len(m.Offer.Outcomes) * outcome
+		for i := range m.Offer.Outcomes {
+			n += len(m.Offer.Outcomes[i].Odds) * price
+		}
+	}
+	return n
+}
 
 // reject is the record of a message that cannot be journalled as what it is.
 func (x *session) reject(reason string, frame []byte, flow schema.Flow) *schema.RejectedRaw {

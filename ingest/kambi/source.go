@@ -3,10 +3,7 @@ package kambi
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/deadheat-io/deadheat/ingest"
 	"github.com/deadheat-io/deadheat/journal"
@@ -26,7 +23,8 @@ type Source struct {
 
 	mu      sync.Mutex
 	at      *attachment             // in force; nil between two
-	end     context.CancelCauseFunc // ends the session; nil when there is none
+	opening bool                    // a snapshot is being received
+	end     context.CancelCauseFunc // ends a session that is past its request or its snapshot; else nil
 	resync  bool                    // a snapshot was asked for from outside
 	highest int64                   // epoch of the lane, as told from outside
 }
@@ -44,83 +42,6 @@ func New(c Config) (*Source, error) {
 
 // Name implements [ingest.Source].
 func (s *Source) Name() string { return s.c.Name }
-
-// errResync ends a session whose state is not to be trusted any more.
-var errResync = &endError{causeResync, errors.New("a new snapshot was asked for")}
-
-// Resync ends the session and makes the next one ask for a snapshot. While a
-// snapshot is being received it does nothing: that one will do.
-func (s *Source) Resync() {
-	if s.Status().State == ingest.Snapshot {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.resync = true
-	if s.end != nil {
-		s.end(errResync)
-	}
-}
-
-// Overtaken tells the source that the journal holds a claim of its lane with
-// this epoch. When the epoch is above the source's own, Run ends with
-// [ErrOvertaken]: two writers that take the lane from each other would both do
-// the work and neither get anywhere.
-func (s *Source) Overtaken(epoch int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.highest = max(s.highest, epoch)
-	if s.at != nil {
-		s.at.checkOvertaken(s.highest)
-	}
-}
-
-func (at *attachment) checkOvertaken(epoch int64) bool {
-	if epoch <= at.lane.Epoch() {
-		return false
-	}
-	err := fmt.Errorf("lane %q of %s was claimed with epoch %d, ours is %d: %w",
-		journal.LaneFeed, at.s.c.Partition, epoch, at.lane.Epoch(), ErrOvertaken)
-	at.lane.Lose(err)
-	at.cancel(&endError{causeOvertake, err})
-	return true
-}
-
-// hold makes an attachment known to Overtaken.
-func (s *Source) hold(at *attachment) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if at.checkOvertaken(s.highest) {
-		return context.Cause(at.ctx)
-	}
-	s.at = at
-	return nil
-}
-
-func (s *Source) release(at *attachment) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.at == at {
-		s.at = nil
-	}
-}
-
-// next is what a session asks for.
-func (s *Source) next() (snapshot bool, offset int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.resync {
-		return true, 0
-	}
-	return s.at.next()
-}
-
-// asked notes that a snapshot is on its way.
-func (s *Source) asked() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.resync = false
-}
 
 // connected counts a session. Its back-off begins again, unless sessions keep
 // ending without anything new: a feed that breaks down at once every time is
@@ -171,10 +92,14 @@ func (s *Source) fail(err error) error {
 	return err
 }
 
-// permanent tells errors that trying again does not help against.
+// permanent tells errors that trying again does not help against. A journal
+// that has failed for good may say so with a method Permanent of its own.
 func permanent(err error) bool {
-	_, refused := errors.AsType[*PermanentError](err)
-	return refused || journal.IsCorrupt(err) || errors.Is(err, ErrOvertaken) || errors.Is(err, journal.ErrClosed) ||
+	final, ok := errors.AsType[interface {
+		error
+		Permanent() bool
+	}](err)
+	return ok && final.Permanent() || journal.IsCorrupt(err) || errors.Is(err, ErrOvertaken) || errors.Is(err, journal.ErrClosed) ||
 		errors.Is(err, journal.ErrReadOnly) || errors.Is(err, journal.ErrNoTopic)
 }
 
@@ -230,34 +155,17 @@ func (s *Source) stop(ctx context.Context, at *attachment) {
 func (s *Source) session(at *attachment) error {
 	ctx, cancel := context.WithCancelCause(at.ctx)
 	defer cancel(nil)
-	s.mu.Lock()
-	s.end = cancel
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		s.end = nil
-		s.mu.Unlock()
-	}()
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	s.status.enter(ingest.Connecting, s.c.Now())
 	x, err := s.connect(ctx, at)
 	if err == nil {
+		x.cancel = cancel
 		err = x.run()
+		s.receiving(false, nil)
 	} else if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
 	return err
-}
-
-// clip cuts a text to n bytes, never inside a character.
-func clip(text string, n int) string {
-	if len(text) > n {
-		text = text[:n]
-	}
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "?")
-	}
-	return text
 }

@@ -31,7 +31,7 @@ func rebuild(ctx context.Context, j journal.Journal, p journal.Partition, r int,
 	}
 	for window := int64(2*r + 1000); ; window *= 2 {
 		from := max(start, end-window)
-		f := newTailFold(r, from)
+		f := newTailFold(p, r, from)
 		if err := journal.ReadRange(ctx, j, p, from, end, f.record); err != nil {
 			return nil, false, fmt.Errorf("find where to resume: %w", err)
 		}
@@ -46,17 +46,19 @@ func rebuild(ctx context.Context, j journal.Journal, p journal.Partition, r int,
 
 // tailFold folds a window of the journal.
 type tailFold struct {
-	r      int
-	tail   bool // the window does not begin at offset 0
-	counts int64
+	partition journal.Partition
+	r         int
+	tail      bool  // the window does not begin at offset 0
+	counts    int64 // records before this offset only tell the epoch
+
 	epoch  int64 // of the feed's lane; 0 while not known
 	next   int64 // seq that comes next; 0 while not known
 	resume *Resume
 	up     bool // a session has begun and not ended
 }
 
-func newTailFold(r int, from int64) *tailFold {
-	f := &tailFold{r: r, tail: from > 0}
+func newTailFold(p journal.Partition, r int, from int64) *tailFold {
+	f := &tailFold{partition: p, r: r, tail: from > 0}
 	if f.tail {
 		f.counts = from + margin
 	}
@@ -86,7 +88,7 @@ func (f *tailFold) record(record *journal.Record) error {
 		f.up = true // there is no record of a session outside of one
 	}
 	if err := f.resume.ObserveRecord(record); err != nil {
-		return &journal.PositionError{Position: journal.Position{Offset: record.Offset}, Err: err}
+		return &journal.PositionError{Position: f.partition.At(record.Offset), Err: err}
 	}
 	return nil
 }
@@ -115,7 +117,7 @@ func (f *tailFold) effective(record *journal.Record) bool {
 func (f *tailFold) retire(record *journal.Record) error {
 	body, err := codec.DecodeBody(record.Kind, record.Body)
 	if err != nil {
-		return &journal.PositionError{Position: journal.Position{Offset: record.Offset}, Err: err}
+		return &journal.PositionError{Position: f.partition.At(record.Offset), Err: err}
 	}
 	if body.(*schema.Retire).Lane == journal.LaneFeed {
 		f.epoch, f.next = 0, 0

@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -51,7 +52,26 @@ func TestFaultEverywhere(t *testing.T) {
 				break
 			}
 			// What the process has written is there, even what was not synced.
-			l.check(t, image{name: "after a fault", fs: fs, mark: l.mark()})
+			// Once the next one has opened it, all that it shows is durable, and
+			// the power may fail.
+			m := l.mark()
+			j, err := local.Open(dir, local.Options{FS: fs, SegmentBytes: 6000})
+			must(t, err)
+			for p := range l.appended {
+				_, end, err := j.Bounds(context.Background(), p)
+				if err == nil && end < int64(len(l.appended[p])) {
+					_, err = journal.AppendWait(context.Background(), j, p, l.appended[p][end])
+					end++
+				}
+				if err == nil {
+					m.acked[p] = max(m.acked[p], end)
+				} else if !errors.Is(err, journal.ErrNoTopic) {
+					t.Fatal(err)
+				}
+			}
+			l.check(t, image{name: fmt.Sprintf("power fails after fault %d", n), fs: fs.CrashClone(vfs.CrashCloneCfg{}), mark: m})
+			must(t, j.Close())
+			l.check(t, image{name: fmt.Sprintf("after fault %d", n), fs: fs, mark: m})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sort"
@@ -75,7 +76,7 @@ func write(t *testing.T, fs vfs.FS, path string, b []byte) {
 	must(t, fs.MkdirAll(fs.PathDir(path), 0o755))
 	f, err := fs.Create(path, vfs.WriteCategoryUnspecified)
 	must(t, err)
-	_, err = f.Write(b)
+	_, err = f.Write(bytes.Clone(b)) // a File may change what it is given, and in memory it does
 	must(t, err)
 	must(t, f.Close())
 }

@@ -29,11 +29,12 @@ func (e *badFrame) Error() string { return fmt.Sprintf("record %d of the batch: 
 // the segment comes after it.
 func (s *records) add(b *segment.ScannedBatch, from, left int64) error {
 	if s.bytes == nil {
-		s.bytes = make([]byte, 0, max(int64(len(b.Body)), min(nextBytes, int64(len(b.Body))+left)))
-		s.list = make([]journal.Record, 0, b.Count)
+		body := int64(len(b.Body))
+		s.bytes = make([]byte, 0, max(body, min(nextBytes, body+left)))
+		s.list = make([]journal.Record, 0, b.Count*(cap(s.bytes)/len(b.Body))) // if the others are alike
 	}
 	at := len(s.bytes)
-	s.bytes = append(s.bytes, b.Body...) // may move; the records so far keep the old array
+	s.bytes = append(s.bytes, b.Body...)
 	rest := s.bytes[at:]
 	for i := range b.Count {
 		frame, after, err := segment.Cut(rest)

@@ -74,10 +74,7 @@ func (p *partition) undoRoll(bases []int64) ([]int64, segment.Tail, error) {
 	}
 	// The segment before it was complete by then: a torn tail there is damage.
 	base := bases[len(bases)-1]
-	f, size, err := p.openSegment(base)
-	if errors.Is(err, segment.ErrNoHeader) {
-		err = &journal.CorruptError{Position: p.name.At(base), File: p.file(base), Reason: "the file has no header, and another segment follows"}
-	}
+	f, size, err := p.openKnown(base)
 	if err != nil {
 		return nil, segment.Tail{}, err
 	}

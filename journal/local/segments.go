@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,14 +98,19 @@ func (p *partition) openSegment(base int64) (vfs.File, int64, error) {
 	return f, size, nil
 }
 
+// openKnown opens a segment file that had a header before: one without is damaged.
+func (p *partition) openKnown(base int64) (vfs.File, int64, error) {
+	f, size, err := p.openSegment(base)
+	if errors.Is(err, segment.ErrNoHeader) {
+		err = &journal.CorruptError{Position: p.name.At(base), File: p.file(base), Reason: "the file has no header, and had one before"}
+	}
+	return f, size, err
+}
+
 func (p *partition) checkSegment(f vfs.File, base int64, path string) (int64, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, fmt.Errorf("%s: look at segment: %w", p.name.At(base), err)
 	}
-	h, err := segment.ReadHeader(f, info.Size(), path, p.name.At(base))
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), h.Check(p.header(base), path)
+	return info.Size(), segment.CheckHeader(f, info.Size(), path, p.header(base))
 }

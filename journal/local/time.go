@@ -44,7 +44,7 @@ func (j *Journal) OffsetAt(ctx context.Context, name journal.Partition, time int
 // offsetIn looks through one segment.
 func (p *partition) offsetIn(v view, i int, ms int64) (offset int64, found bool, err error) {
 	base := v.bases[i]
-	f, size, err := p.openSegment(base)
+	f, size, err := p.openKnown(base)
 	if err != nil {
 		return 0, false, err
 	}

@@ -2,7 +2,10 @@ package schema_test
 
 import (
 	"maps"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/deadheat-io/deadheat/journal/schema"
@@ -87,5 +90,24 @@ func TestFlow(t *testing.T) {
 		if flow.String() != want {
 			t.Errorf("%d: %s, want %s", uint8(flow), flow, want)
 		}
+	}
+}
+
+// TestFormatPage holds the page that describes the format against the kinds.
+func TestFormatPage(t *testing.T) {
+	page, err := os.ReadFile("../FORMAT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[schema.Kind]string)
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d+) \| ([A-Z_]+) \|`).FindAllStringSubmatch(string(page), -1) {
+		n, err := strconv.ParseUint(row[1], 10, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[schema.Kind(n)] = row[2]
+	}
+	if !maps.Equal(found, frozen) {
+		t.Errorf("FORMAT.md has\n%v, frozen are\n%v", found, frozen)
 	}
 }

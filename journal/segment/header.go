@@ -86,7 +86,8 @@ func ReadHeader(r io.ReaderAt, size int64, file string, at journal.Position) (He
 		return Header{}, fmt.Errorf("%s: %w", file, ErrNoHeader)
 	}
 	length := int64(binary.BigEndian.Uint32(buf[offLength:]))
-	if length < fixedHeader+crcSize || length > maxHeader {
+	texts := int64(binary.BigEndian.Uint16(buf[offTopicLen:])) + int64(binary.BigEndian.Uint16(buf[offIDLen:]))
+	if length < fixedHeader+crcSize || length > maxHeader || binary.BigEndian.Uint32(buf[offFormat:]) == Format && length != fixedHeader+texts+crcSize {
 		return bad("length %d", length)
 	}
 	if length > size {
@@ -122,6 +123,27 @@ func parseHeader(buf []byte, file string, bad func(string, ...any) (Header, erro
 		return bad("partition %d, base offset %d", h.Partition.Index, h.Base)
 	}
 	return h, nil
+}
+
+// CheckHeader reads the header of a file and refuses any but the expected one.
+// It fails with [ErrNoHeader] as ReadHeader does, but only when the file is
+// shorter than this header, or all zeros: a changed length is damage.
+func CheckHeader(r io.ReaderAt, size int64, file string, want Header) error {
+	at := want.Partition.At(want.Base)
+	h, err := ReadHeader(r, size, file, at)
+	if err == nil {
+		return h.Check(want, file)
+	}
+	if errors.Is(err, ErrNoHeader) && size >= want.Size() {
+		zero, err := allZero(r, 0, size)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", file, err)
+		}
+		if !zero {
+			return &journal.CorruptError{Position: at, File: file, Reason: "file header: the file is shorter than the header says"}
+		}
+	}
+	return err
 }
 
 // Check refuses a file that belongs to another journal, partition or offset

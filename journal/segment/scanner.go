@@ -86,6 +86,12 @@ func (s *Scanner) Next() (ScannedBatch, error) {
 // not to be unchanged. It fails as Next does.
 func (s *Scanner) Peek() (BatchHeader, error) { return s.header(hopChunk) }
 
+// Fits tells whether a next batch is there with a body of at most n bytes.
+func (s *Scanner) Fits(n int) bool {
+	h, err := s.header(Chunk)
+	return err == nil && h.Body <= n
+}
+
 // Skip goes over the next batch without reading its records.
 func (s *Scanner) Skip() (BatchHeader, error) {
 	h, err := s.header(hopChunk)

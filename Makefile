@@ -1,0 +1,55 @@
+# `make` alone lists the targets.
+
+GO       ?= go
+BIN      := bin/deadheat
+FUZZTIME ?= 10s
+# Arguments of `make run` and `make bench`, such as ARGS="--help".
+ARGS     ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test race fuzz lint tidy bench soak check clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/deadheat
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/deadheat
+
+run: build ## build, then run everything in one process (deadheat dev)
+	$(BIN) dev $(ARGS)
+
+test: ## run all tests in their short form
+	$(GO) test ./...
+
+race: ## run all tests with the race detector
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+# A fuzz target runs alone; `go test -list` names those of a package, then the package.
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@$(GO) test -list '^Fuzz' ./... > .fuzz.list || { cat .fuzz.list; rm -f .fuzz.list; exit 1; }
+	@awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }' .fuzz.list | \
+	while read -r pkg name; do \
+		echo "$$pkg $$name"; \
+		$(GO) test "$$pkg" -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done; status=$$?; rm -f .fuzz.list; exit $$status
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "gofmt -w needed:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+tidy: ## fail when go.mod or go.sum is not tidy
+	$(GO) mod tidy -diff
+
+bench: build ## measure this machine (deadheat bench)
+	$(BIN) bench $(ARGS)
+
+# Tests read the long form's counts from the environment.
+soak: ## run all tests in their long form: hours
+	DEADHEAT_HISTORIES=$${DEADHEAT_HISTORIES:-1000000} $(GO) test -timeout 0 -count 1 ./...
+	$(MAKE) fuzz FUZZTIME=$${SOAK_FUZZTIME:-10m}
+
+check: lint test tidy ## everything that must hold before a change goes in
+
+clean: ## remove what was built
+	rm -rf bin .fuzz.list
