@@ -3,6 +3,7 @@
 GO       ?= go
 BIN      := bin/deadheat
 FUZZTIME ?= 10s
+FUZZLIST := .cache/fuzz.list
 # Arguments of `make run` and `make bench`, such as ARGS="--help".
 ARGS     ?=
 
@@ -26,12 +27,13 @@ race: ## run all tests with the race detector
 
 # A fuzz target runs alone; `go test -list` names those of a package, then the package.
 fuzz: ## run every fuzz target for FUZZTIME (10s)
-	@$(GO) test -list '^Fuzz' ./... > .fuzz.list || { cat .fuzz.list; rm -f .fuzz.list; exit 1; }
-	@awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }' .fuzz.list | \
+	@mkdir -p .cache
+	@$(GO) test -list '^Fuzz' ./... > $(FUZZLIST) || { cat $(FUZZLIST); exit 1; }
+	@awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }' $(FUZZLIST) | \
 	while read -r pkg name; do \
 		echo "$$pkg $$name"; \
 		$(GO) test "$$pkg" -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) || exit 1; \
-	done; status=$$?; rm -f .fuzz.list; exit $$status
+	done
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "gofmt -w needed:"; echo "$$unformatted"; exit 1; fi
@@ -52,4 +54,4 @@ soak: ## run all tests in their long form: hours
 check: lint test tidy ## everything that must hold before a change goes in
 
 clean: ## remove what was built
-	rm -rf bin .fuzz.list
+	rm -rf bin .cache

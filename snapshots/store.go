@@ -45,8 +45,9 @@ type Options struct {
 
 // Store is an open store.
 type Store struct {
-	dir string
-	db  *pebble.DB
+	dir    string
+	db     *pebble.DB
+	closed bool
 }
 
 // Open opens the store in dir, or makes it. The error is an [*IdentityError]
@@ -177,11 +178,17 @@ func (s *Store) Each(space Space, f func(key, value []byte) error) (err error) {
 	return it.Error()
 }
 
-// Metrics are Pebble's own.
-func (s *Store) Metrics() *pebble.Metrics { return s.db.Metrics() }
-
-// Close closes the store.
-func (s *Store) Close() error { return s.db.Close() }
+// Close closes the store. A second call does nothing.
+func (s *Store) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close store %s: %w", s.dir, err)
+	}
+	return nil
+}
 
 // Batch collects changes for one commit.
 type Batch struct {
@@ -198,7 +205,9 @@ func (b *Batch) at(space Space, key []byte) []byte {
 }
 
 // Put sets a key. The error is that of a store which is full.
-func (b *Batch) Put(space Space, key, value []byte) error { return b.b.Set(b.at(space, key), value, nil) }
+func (b *Batch) Put(space Space, key, value []byte) error {
+	return b.b.Set(b.at(space, key), value, nil)
+}
 
 // Delete removes a key.
 func (b *Batch) Delete(space Space, key []byte) error { return b.b.Delete(b.at(space, key), nil) }

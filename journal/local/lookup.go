@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,6 +39,11 @@ func (j *Journal) readTopic(name string) (topicFile, error) {
 	}
 	if f.ID == "" || f.Partitions < 1 || f.Partitions > MaxPartitions {
 		return f, fmt.Errorf("topic %q: %s is damaged: id %q, %d partitions", name, path, f.ID, f.Partitions)
+	}
+	// A partition beyond the number would be lost without a word.
+	beyond := j.path(topicsName, name, strconv.Itoa(int(f.Partitions)))
+	if _, err := j.fs.Stat(beyond); !missing(err) {
+		return f, fmt.Errorf("topic %q: %s is damaged: it tells %d partitions, and %s is there (%v)", name, path, f.Partitions, beyond, err)
 	}
 	return f, nil
 }

@@ -141,4 +141,3 @@ func (j *Journal) topicNames() ([]string, error) {
 	}
 	return topics, nil
 }
-
