@@ -40,7 +40,9 @@ type Journal interface {
 	// called. done is called exactly once for every Append that returned nil,
 	// in order, from a goroutine of the journal: with the offset of the first
 	// record once all are durable, or with an error. After an error the fate
-	// of the records is unknown unless it is [ErrTooLarge].
+	// of the records is unknown unless it is [ErrTooLarge]. What was queued
+	// behind an append that failed never lands without it: a partition has no
+	// holes, and a lane none either.
 	//
 	// Append fails at once, and never calls done, when the context ends, when
 	// the journal is closed or has failed, and with [ErrTooLarge] when a record

@@ -38,18 +38,41 @@ func (f Fate) String() string { return fateNames[f] }
 //
 // The zero value is a partition at offset 0.
 type Lanes struct {
-	states []LaneState // sorted by name
+	states []LaneState // sorted by name; that of retiredLanes, if any, is first
 }
 
-// State returns what is known of a lane; the zero state when it has no claim.
+// retiredLanes is the name under which the highest epoch of all retired lanes
+// is kept. No lane has it. A lane that comes back must claim a higher epoch:
+// what its old writer still sends is older then, and not missing.
+const retiredLanes = ""
+
+// State returns what is known of a lane. One without a claim has no nonce, and
+// the epoch that its first claim must exceed.
 func (l *Lanes) State(name string) LaneState {
 	if i, ok := l.find(name); ok {
 		return l.states[i]
 	}
-	return LaneState{Name: name}
+	return LaneState{Name: name, Epoch: l.retired()}
 }
 
-// States returns all lanes, sorted by name.
+// retired is the highest epoch of all retired lanes.
+func (l *Lanes) retired() int64 {
+	if len(l.states) > 0 && l.states[0].Name == retiredLanes {
+		return l.states[0].Epoch
+	}
+	return 0
+}
+
+// count is how many lanes there are.
+func (l *Lanes) count() int {
+	if l.retired() > 0 {
+		return len(l.states) - 1
+	}
+	return len(l.states)
+}
+
+// States returns all lanes, sorted by name, for a checkpoint. The one without a
+// name, if it is there, stands for those that were retired.
 func (l *Lanes) States() []LaneState { return slices.Clone(l.states) }
 
 // Restore sets the lanes to what States returned at a checkpoint.
@@ -71,6 +94,7 @@ func (l *Lanes) find(name string) (int, bool) {
 // A claim on a new lane is lost when the partition has MaxLanes already.
 func (l *Lanes) Claim(r *Record, nonce string) Fate {
 	i, ok := l.find(r.Lane)
+	ok = ok && r.Lane != retiredLanes
 	state := LaneState{Name: r.Lane, Epoch: r.Epoch, Nonce: nonce, Next: 1}
 	switch {
 	case ok && r.Epoch > l.states[i].Epoch:
@@ -78,7 +102,7 @@ func (l *Lanes) Claim(r *Record, nonce string) Fate {
 		return Applies
 	case ok && r.Epoch == l.states[i].Epoch && nonce == l.states[i].Nonce:
 		return Duplicate
-	case ok || r.Epoch <= 0 || len(l.states) >= MaxLanes:
+	case ok || r.Lane == retiredLanes || r.Epoch <= l.retired() || l.count() >= MaxLanes:
 		return LostClaim
 	}
 	l.states = slices.Insert(l.states, i, state)
@@ -89,7 +113,7 @@ func (l *Lanes) Claim(r *Record, nonce string) Fate {
 // were lost: the error is a [CorruptError], and nothing may be applied.
 func (l *Lanes) Admit(p Partition, r *Record) (Fate, error) {
 	i, ok := l.find(r.Lane)
-	if !ok || r.Epoch < l.states[i].Epoch {
+	if !ok || r.Lane == retiredLanes || r.Epoch < l.states[i].Epoch {
 		return Stale, nil
 	}
 	s := &l.states[i]
@@ -105,11 +129,19 @@ func (l *Lanes) Admit(p Partition, r *Record) (Fate, error) {
 	return Applies, nil
 }
 
-// Retire forgets a lane.
+// Retire frees a lane. Only its epoch is remembered, as one of all that were
+// retired.
 func (l *Lanes) Retire(name string) {
-	if i, ok := l.find(name); ok {
-		l.states = slices.Delete(l.states, i, i+1)
+	i, ok := l.find(name)
+	if !ok || name == retiredLanes {
+		return
 	}
+	epoch := max(l.retired(), l.states[i].Epoch)
+	l.states = slices.Delete(l.states, i, i+1)
+	if l.retired() == 0 {
+		l.states = slices.Insert(l.states, 0, LaneState{Name: retiredLanes})
+	}
+	l.states[0].Epoch = epoch
 }
 
 func laneGap(p Partition, r *Record, reason string) error {

@@ -81,11 +81,19 @@ func TestRetire(t *testing.T) {
 	})
 	lanes.Retire("a")
 	lanes.Retire("never there")
-	if got := lanes.States(); len(got) != 1 || got[0].Name != "b" {
+	if got := lanes.State("a"); got != (journal.LaneState{Name: "a", Epoch: 5}) {
 		t.Errorf("%+v", got)
+	}
+	if got := lanes.State("c").Epoch; got != 5 {
+		t.Errorf("a new lane begins above epoch %d, want 5", got)
 	}
 	run(t, &lanes, []step{
 		{lane: "a", epoch: 5, seq: 1, want: journal.Stale},
+		{lane: "a", epoch: 5, claim: "x", want: journal.LostClaim}, // it came twice
+		{lane: "a", epoch: 1, claim: "w", want: journal.LostClaim},
+		{lane: "c", epoch: 5, claim: "w", want: journal.LostClaim},
+		{lane: "", epoch: 9, claim: "w", want: journal.LostClaim},
+		{lane: "", epoch: 5, seq: 0, want: journal.Stale},
 		{lane: "a", epoch: 6, claim: "z", want: journal.Applies},
 		{lane: "a", epoch: 5, seq: 2, want: journal.Stale},
 		{lane: "a", epoch: 6, seq: 1, want: journal.Applies},
@@ -103,10 +111,10 @@ func TestMaxLanes(t *testing.T) {
 		{lane: "intake/7", epoch: 2, claim: "m", want: journal.Applies}, // one that is there
 	})
 	lanes.Retire("intake/8")
-	run(t, &lanes, []step{{lane: "one more", epoch: 1, claim: "n", want: journal.Applies}})
-	if n := len(lanes.States()); n != journal.MaxLanes {
-		t.Errorf("%d lanes", n)
-	}
+	run(t, &lanes, []step{
+		{lane: "one more", epoch: 2, claim: "n", want: journal.Applies},
+		{lane: "yet one", epoch: 2, claim: "n", want: journal.LostClaim},
+	})
 }
 
 // TestStatesAreCopies holds because a checkpoint outlives the next record.

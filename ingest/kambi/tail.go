@@ -3,6 +3,7 @@ package kambi
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
@@ -113,14 +114,14 @@ func (f *tailFold) effective(record *journal.Record) bool {
 	return true
 }
 
-// retire forgets the epoch, which begins again at 1.
+// retire ends the epoch: only a claim of a higher one takes effect now.
 func (f *tailFold) retire(record *journal.Record) error {
 	body, err := codec.DecodeBody(record.Kind, record.Body)
 	if err != nil {
 		return &journal.PositionError{Position: f.partition.At(record.Offset), Err: err}
 	}
 	if body.(*schema.Retire).Lane == journal.LaneFeed {
-		f.epoch, f.next = 0, 0
+		f.next = math.MaxInt64
 	}
 	return nil
 }
