@@ -136,4 +136,3 @@ func within(f fault, faults []fault) bool {
 		return ok && f.file == g.file && (rest == "" || rest[0] == '.' || rest[0] == '[')
 	})
 }
-

@@ -20,6 +20,13 @@ Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 divergence or
 corruption proved, 4 position or store not available, 5 broker unreachable,
 6 lock held by another process, 130 interrupted.`
 
+// helpWidth is how wide help may be: a narrow terminal shows it whole.
+const helpWidth = "80"
+
+// Commands are listed in the order in which they are made, which groups them
+// by what they are for.
+func init() { cobra.EnableCommandSorting = false }
+
 // newRoot builds the whole command tree. Every call makes a new one, so that
 // tests can run command lines side by side.
 func newRoot() *cobra.Command {
@@ -35,6 +42,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped "+helpWidth))
 	o.addFlags(root)
 	for _, build := range commands {
 		root.AddCommand(build(o))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -28,8 +29,8 @@ func TestHelp(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(out.String()) {
-			if line = strings.TrimRight(line, "\n"); len(line) > 80 {
-				t.Errorf("%s: %d columns: %s", cmd.CommandPath(), len(line), line)
+			if line = strings.TrimRight(line, "\n"); utf8.RuneCountInString(line) > 80 {
+				t.Errorf("%s: wider than 80: %s", cmd.CommandPath(), line)
 			}
 		}
 		if cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {

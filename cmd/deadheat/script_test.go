@@ -15,6 +15,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"deadheat": main})
+}
+
 // TestScripts runs the command line as its users do. Beside the commands of
 // testscript, scripts have
 //

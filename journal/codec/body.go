@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/deadheat-io/deadheat/journal/schema"
@@ -183,9 +184,12 @@ func must(ok bool, what string) {
 
 // document reads canonical JSON that must be there.
 func (r *Reader) document() schema.JSON {
-	s := r.Str()
-	if r.err == nil && s == "" {
-		r.fail("empty JSON")
+	b := r.StrBytes()
+	if r.err == nil && !json.Valid(b) {
+		r.fail("text that must be JSON is not")
 	}
-	return schema.JSON(s)
+	if r.quiet {
+		return ""
+	}
+	return schema.JSON(b)
 }

@@ -76,9 +76,12 @@ type MessageHead struct {
 func (r *Reader) MessageHead(kind schema.Kind) (h MessageHead) {
 	r.Tuple(messageFields(kind))
 	h.Flow, h.Offset = r.flow(), r.Int()
-	r.Raw()
-	r.Raw()
-	r.Raw()
+	quiet := r.quiet
+	r.quiet = true
+	r.optStr()
+	r.json()
+	r.json()
+	r.quiet = quiet
 	return h
 }
 

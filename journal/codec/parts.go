@@ -79,11 +79,7 @@ func (r *Reader) Words() []string {
 	if r.Nil() {
 		return nil
 	}
-	words := make([]string, r.Array())
-	for i := range words {
-		words[i] = r.Str()
-	}
-	return words
+	return list(r, r.Array(), r.Str)
 }
 
 func (w *Writer) optText(t schema.Opt[schema.Text]) {
@@ -181,14 +177,12 @@ func (r *Reader) Participants() []schema.Participant {
 	if r.Nil() {
 		return nil
 	}
-	list := make([]schema.Participant, r.arrayOf(6))
-	for i := range list {
+	return list(r, r.arrayOf(6), func() schema.Participant {
 		r.Tuple(5)
-		list[i] = schema.Participant{
+		return schema.Participant{
 			ID: r.optInt(), Name: r.optText(), Type: r.optStr(), Home: r.optBool(), Rest: r.json(),
 		}
-	}
-	return list
+	})
 }
 
 // Prices writes the prices of an outcome; nil is absent.
@@ -213,14 +207,12 @@ func (r *Reader) Prices() []schema.Price {
 	if r.Nil() {
 		return nil
 	}
-	prices := make([]schema.Price, r.arrayOf(5))
-	for i := range prices {
+	return list(r, r.arrayOf(5), func() schema.Price {
 		r.Tuple(4)
-		p := &prices[i]
-		p.Offerings = r.Words()
+		p := schema.Price{Offerings: r.Words()}
 		decimal := r.optInt()
 		p.Decimal = schema.Opt[schema.Odds]{V: schema.Odds(decimal.V), OK: decimal.OK}
 		p.OddsRest, p.Rest = r.json(), r.json()
-	}
-	return prices
+		return p
+	})
 }

@@ -18,9 +18,10 @@ var ErrNotCanonical = errors.New("not canonical msgpack")
 //
 // The zero value reads nothing; use Read.
 type Reader struct {
-	b   []byte
-	at  int
-	err error
+	b     []byte
+	at    int
+	err   error
+	quiet bool // values are checked and not made; see Checked
 }
 
 // Read is a reader of the bytes.
@@ -230,7 +231,13 @@ func (r *Reader) StrBytes() []byte {
 }
 
 // Str reads a text.
-func (r *Reader) Str() string { return string(r.StrBytes()) }
+func (r *Reader) Str() string {
+	b := r.StrBytes()
+	if r.quiet {
+		return ""
+	}
+	return string(b)
+}
 
 // Bin reads bytes and returns them, a part of the reader's own.
 func (r *Reader) Bin() []byte {

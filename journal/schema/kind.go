@@ -56,7 +56,7 @@ const (
 
 // kindNames are the kinds' names in text and JSON; those of entity messages
 // are the `type` that the feed itself uses.
-var kindNames = map[Kind]string{
+var kindNames = [...]string{
 	KindGenesis: "GENESIS", KindClaim: "CLAIM", KindRetire: "RETIRE",
 	KindFeedUp: "FEED_UP", KindFeedDown: "FEED_DOWN",
 	KindSnapshotBegin: "SNAPSHOT_BEGIN", KindSnapshotEnd: "SNAPSHOT_END",
@@ -87,7 +87,7 @@ func Kinds() []Kind {
 }
 
 // Known tells whether this build knows the kind.
-func (k Kind) Known() bool { return kindNames[k] != "" }
+func (k Kind) Known() bool { return int(k) < len(kindNames) && kindNames[k] != "" }
 
 // Entity tells whether the kind is one of the 18 entity messages of a feed.
 func (k Kind) Entity() bool { return k >= firstEntity && k <= lastEntity }
@@ -98,8 +98,8 @@ func (k Kind) Event() bool { return k >= KindEventAdded && k <= KindMatchClock }
 
 // String is the kind's name, or KIND_n for an unknown one.
 func (k Kind) String() string {
-	if s, ok := kindNames[k]; ok {
-		return s
+	if k.Known() {
+		return kindNames[k]
 	}
 	return fmt.Sprintf("KIND_%d", uint16(k))
 }
@@ -107,8 +107,8 @@ func (k Kind) String() string {
 // ParseKind finds a kind by its name.
 func ParseKind(name string) (Kind, error) {
 	for k, s := range kindNames {
-		if s == name {
-			return k, nil
+		if s == name && s != "" {
+			return Kind(k), nil
 		}
 	}
 	return 0, fmt.Errorf("unknown kind %q", name)

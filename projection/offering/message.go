@@ -29,7 +29,7 @@ func (p *Offering) message(r *journal.Record) error {
 		p.raise(m.Offset)
 		if m.Offset <= p.floor {
 			p.stats.Late++
-			p.stats.Resync = p.stats.Resync || m.Flow == schema.FlowRealtime
+			p.stats.Resync = p.stats.Resync || m.Flow == schema.FlowRealtime && m.Offset > p.taken
 			return nil
 		}
 	}
@@ -61,37 +61,55 @@ func (p *Offering) read(kind schema.Kind, rd *codec.Reader) func(*message) bool 
 	case schema.KindBetOfferAdded, schema.KindBetOfferUpdated:
 		return p.offerFull(rd)
 	case schema.KindOutcomeOdds, schema.KindOutcomeStatus, schema.KindOutcomeCashOut:
-		return p.outcomePatch(kind, rd.Int(), rd.Int(), rd.Raw())
+		c := outcomePatches[kind]
+		return p.outcomePatch(c.register, rd.Int(), rd.Int(), rd.Checked(c.shape))
 	case schema.KindEventDeleted:
 		return p.eventDeleted(rd.Int())
 	case schema.KindBetOfferDeleted:
 		return p.offerDeleted(rd.Int())
 	}
-	if i, ok := eventPatches[kind]; ok {
-		return p.eventPatch(i, rd.Int(), rd.Raw())
+	if c, ok := eventPatches[kind]; ok {
+		return p.eventPatch(c.register, rd.Int(), rd.Checked(c.shape))
 	}
-	if i, ok := offerPatches[kind]; ok {
-		return p.offerPatch(i, rd.Int(), rd.Raw())
+	if c, ok := offerPatches[kind]; ok {
+		return p.offerPatch(c.register, rd.Int(), rd.Checked(c.shape))
 	}
 	rd.Failed("the projection has no rule for %s", kind)
 	return nil
 }
 
-// Which register a message changes.
+// patch says which register a message changes, and what its value looks like.
+type patch struct {
+	register int
+	shape    codec.Shape
+}
+
 var (
-	eventPatches = map[schema.Kind]int{
-		schema.KindEventStatus: eventStatus, schema.KindEventCashOut: eventCashOut,
-		schema.KindEventTags: eventTags, schema.KindEventParticipants: eventParticipants,
-		schema.KindEventScore: eventScore, schema.KindMatchClock: eventClock,
+	eventPatches = map[schema.Kind]patch{
+		schema.KindEventStatus:       {eventStatus, codec.Str},
+		schema.KindEventCashOut:      {eventCashOut, codec.Str},
+		schema.KindEventTags:         {eventTags, codec.Words},
+		schema.KindEventParticipants: {eventParticipants, codec.Participants},
+		schema.KindEventScore:        {eventScore, codec.Document},
+		schema.KindMatchClock:        {eventClock, codec.Document},
 	}
-	offerPatches = map[schema.Kind]int{
-		schema.KindBetOfferStatus: offerStatus, schema.KindBetOfferCashOut: offerCashOut,
-		schema.KindBetOfferLineTypes: offerLineType,
+	offerPatches = map[schema.Kind]patch{
+		schema.KindBetOfferStatus:    {offerStatus, codec.Str},
+		schema.KindBetOfferCashOut:   {offerCashOut, codec.Str},
+		schema.KindBetOfferLineTypes: {offerLineType, codec.Words},
 	}
-	outcomePatches = map[schema.Kind]int{
-		schema.KindOutcomeOdds: outcomeOdds, schema.KindOutcomeStatus: outcomeStatus,
-		schema.KindOutcomeCashOut: outcomeCashOut,
+	outcomePatches = map[schema.Kind]patch{
+		schema.KindOutcomeOdds:    {outcomeOdds, codec.Prices},
+		schema.KindOutcomeStatus:  {outcomeStatus, codec.Str},
+		schema.KindOutcomeCashOut: {outcomeCashOut, codec.Str},
 	}
+)
+
+// What the registers' values look like in a full message.
+var (
+	eventShapes   = [eventRegisters]codec.Shape{codec.OptStr, codec.OptStr, codec.OptWords, codec.OptParticipants, codec.OptDocument, codec.OptDocument}
+	offerShapes   = [offerRegisters]codec.Shape{codec.OptStr, codec.OptStr, codec.OptWords}
+	outcomeShapes = [outcomeRegisters]codec.Shape{codec.OptStr, codec.OptStr, codec.OptPrices}
 )
 
 func (p *Offering) eventFull(rd *codec.Reader) func(*message) bool {
@@ -99,11 +117,11 @@ func (p *Offering) eventFull(rd *codec.Reader) func(*message) bool {
 	id := rd.Int()
 	var values [eventRegisters][]byte
 	for i := range values {
-		if values[i] = rd.Raw(); i >= eventFull {
+		if values[i] = rd.Checked(eventShapes[i]); i >= eventFull && rd.Err() == nil {
 			values[i] = wrap(eventDocs[i], values[i])
 		}
 	}
-	terms := rd.Raw()
+	terms := rd.Checked(codec.EventTerms)
 	return func(m *message) bool {
 		e := p.event(m.world, id)
 		before := p.eventSurface(m, e)
@@ -156,12 +174,12 @@ func (p *Offering) eventDeleted(id int64) func(*message) bool {
 
 func (p *Offering) offerFull(rd *codec.Reader) func(*message) bool {
 	rd.Tuple(7)
-	id, event := rd.Int(), rd.Raw()
+	id, event := rd.Int(), rd.Checked(codec.OptInt)
 	var values [offerRegisters][]byte
 	for i := range values {
-		values[i] = rd.Raw()
+		values[i] = rd.Checked(offerShapes[i])
 	}
-	terms := rd.Raw()
+	terms := rd.Checked(codec.OfferTerms)
 	outcomes := readOutcomes(rd)
 	return func(m *message) bool {
 		for i := range outcomes {
@@ -190,9 +208,9 @@ func readOutcomes(rd *codec.Reader) []outcome {
 		rd.Tuple(2 + outcomeRegisters)
 		c := outcome{id: rd.Int()}
 		for k := range c.regs {
-			c.regs[k].v = rd.Raw()
+			c.regs[k].v = rd.Checked(outcomeShapes[k])
 		}
-		c.terms = rd.Raw()
+		c.terms = rd.Checked(codec.OutcomeTerms)
 		if rd.Err() != nil {
 			return nil
 		}
@@ -214,8 +232,7 @@ func (p *Offering) offerPatch(i int, id int64, v []byte) func(*message) bool {
 	}
 }
 
-func (p *Offering) outcomePatch(kind schema.Kind, id, outcome int64, v []byte) func(*message) bool {
-	i := outcomePatches[kind]
+func (p *Offering) outcomePatch(i int, id, outcome int64, v []byte) func(*message) bool {
 	return func(m *message) bool {
 		o := p.offer(m.world, id)
 		changed := o.patchOutcome(outcome, i, m.Offset, v)

@@ -60,12 +60,13 @@ func (o *offer) full(at int64, values [offerRegisters][]byte, event, terms []byt
 // list takes the outcomes of a full message, and keeps of the old ones only the
 // registers that are newer.
 func (o *offer) list(at int64, listed []outcome) {
+	index := outcomeIndex(listed)
 	for i := range o.outcomes {
 		old := &o.outcomes[i]
 		for k := range old.regs {
 			old.regs[k].erase(at)
 		}
-		if n := indexOutcome(listed, old.id); n >= 0 {
+		if n := index(old.id); n >= 0 {
 			for k, r := range old.regs {
 				listed[n].regs[k].write(r.at, r.v)
 			}
@@ -90,8 +91,25 @@ func indexOutcome(list []outcome, id int64) int {
 	return slices.IndexFunc(list, func(o outcome) bool { return o.id == id })
 }
 
-func (o *outcome) empty() bool {
-	return o.terms == nil && !slices.ContainsFunc(o.regs[:], func(r register) bool { return r.at != 0 })
+// outcomeIndex is indexOutcome for many look-ups: a long list gets a map.
+func outcomeIndex(list []outcome) func(id int64) int {
+	if len(list) <= 64 {
+		return func(id int64) int { return indexOutcome(list, id) }
+	}
+	at := make(map[int64]int, len(list))
+	for i := range list {
+		at[list[i].id] = i
+	}
+	return func(id int64) int {
+		if i, ok := at[id]; ok {
+			return i
+		}
+		return -1
+	}
+}
+
+func (c *outcome) empty() bool {
+	return c.terms == nil && !slices.ContainsFunc(c.regs[:], func(r register) bool { return r.at != 0 })
 }
 
 // patch takes one register of the offer.

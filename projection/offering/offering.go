@@ -38,8 +38,9 @@ type Stats struct {
 	Late      int64 // at or below the floor, dropped
 	Unknown   int64 // of unknown kinds
 	Rejected  int64 // that could not be decoded
-	// Resync is set when a real-time message came too late to count: only a
-	// new snapshot repairs what is missing. It clears when one begins.
+	// Resync is set when a real-time message came too late to count and was
+	// not in the last snapshot either: only a new one repairs what is missing.
+	// It clears when one begins.
 	Resync bool
 }
 
@@ -48,6 +49,7 @@ type Offering struct {
 	config schema.OfferingConfig
 	top    int64 // highest feed offset seen
 	floor  int64 // messages at or below it are dropped
+	taken  int64 // offset of the last snapshot
 
 	live   *world
 	shadow *world // nil while no snapshot is being taken
@@ -183,7 +185,7 @@ func (p *Offering) endSnapshot(offset, time int64) {
 	p.surfaceSnapshot(old, fresh, time)
 	p.dropRest(old, fresh)
 	p.live, p.shadow = fresh, nil
-	p.top, p.floor, p.metaDirty = top, offset, true
+	p.top, p.floor, p.taken, p.metaDirty = top, offset, offset, true
 }
 
 // promoteEvent gives a shadow entity the key of the live one it replaces, and

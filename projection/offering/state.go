@@ -104,16 +104,17 @@ func loadError(key []byte, err error) error {
 }
 
 func (p *Offering) encodeMeta(w *codec.Writer) {
-	w.Array(4)
+	w.Array(5)
 	w.Int(p.top)
 	w.Int(p.floor)
+	w.Int(p.taken)
 	w.Bool(p.shadow != nil)
 	w.Raw(codec.Body(&p.config))
 }
 
 func (p *Offering) decodeMeta(rd *codec.Reader) {
-	rd.Tuple(4)
-	p.top, p.floor = rd.Int(), rd.Int()
+	rd.Tuple(5)
+	p.top, p.floor, p.taken = rd.Int(), rd.Int(), rd.Int()
 	if rd.Bool() && p.shadow == nil {
 		p.shadow = newWorld(true)
 	}
