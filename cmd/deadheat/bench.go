@@ -33,7 +33,7 @@ var benchmarks = []struct {
 	run  func(*bencher) error
 }{
 	{"journal", "append and read on the local journal, beside a plain file", (*bencher).journal},
-	{"feed", "feed messages decoded, journalled and applied; replay beside a bare read", (*bencher).feed},
+	{"feed", "messages decoded, journalled, applied; replay beside a read", (*bencher).feed},
 	{"checkpoint", "what checkpoints and the state hash cost", (*bencher).checkpoint},
 	{"restart", "memory and time to load a large state", (*bencher).restart},
 }
@@ -48,7 +48,7 @@ func newBench(_ *options) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:       "bench [" + strings.Join(names, "|") + "]...",
-		Short:     "Measure journal, fold, checkpoint and restart (writes to a temporary directory)",
+		Short:     "Measure journal, fold, checkpoint and restart",
 		Long:      lines,
 		Example:   "  deadheat bench feed --messages 200000",
 		ValidArgs: names,

@@ -20,7 +20,6 @@ var fixtureTime = time.Date(2026, 2, 14, 10, 0, 0, 123456789, time.UTC)
 // fixture builds the records of a partition.
 type fixture struct {
 	records []journal.Record
-	seq     int64
 }
 
 func (f *fixture) add(epoch, seq int64, key string, body schema.Body) {
@@ -66,9 +65,10 @@ func feedRecords(gap bool) ([]journal.Record, error) {
 	return f.records, errors.Join(messages...)
 }
 
-// writeJournal writes feed.demo and surfaced.demo. Every record is a commit of
+// writeJournal writes feed.demo and, with outputs, surfaced.demo: one that no
+// fold makes, which nothing but the journal commands may meet. Every record is a commit of
 // its own, so that what stands before damage is readable.
-func writeJournal(dir string, gap bool) error {
+func writeJournal(dir string, gap, outputs bool) error {
 	ctx := context.Background()
 	j, err := local.Open(dir, local.Options{})
 	if err != nil {
@@ -86,6 +86,9 @@ func writeJournal(dir string, gap bool) error {
 		if _, err := journal.AppendWait(ctx, j, journal.Partition{Topic: "feed.demo"}, r); err != nil {
 			return err
 		}
+	}
+	if !outputs {
+		return j.Close()
 	}
 	out := journal.Record{
 		Kind: schema.KindSurfaced, Time: fixtureTime.UnixNano(), Key: []byte("5"),

@@ -17,7 +17,7 @@ func newReplay(o *options) *cobra.Command {
 	var every int64
 	cmd := &cobra.Command{
 		Use:   "replay",
-		Short: "Fold the journal again, from the beginning, into a throw-away state",
+		Short: "Fold the journal again into a throw-away state",
 		Long: `Fold the journal again and report where that ends. The running store is not
 touched: the state is thrown away, or kept in a store of its own with --into.
 

@@ -12,7 +12,7 @@ func newRun(o *options) *cobra.Command {
 	var idle time.Duration
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Run sources, projections and the HTTP API of a configuration (writes)",
+		Short: "Run sources, projections and the HTTP API (writes)",
 		Long: `Run everything that the configuration names: journal what the feeds send, fold
 it into state, publish what surfaces, and serve the state over HTTP.
 
@@ -20,8 +20,8 @@ The first SIGINT or SIGTERM ends intake, folds and commits what is journalled,
 and exits 0; a second one exits at once.
 
 With --exit-idle the run ends by itself, with 0, when every source is connected
-and in real-time flow and has been silent that long, and everything journalled is
-folded, published and committed.`,
+and in real-time flow and has been silent that long, and everything journalled
+is folded, published and committed.`,
 		Example: "  deadheat run --config deadheat.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := o.load(cmd)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,7 +25,8 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE COMMAND...     run it; the exit code must be CODE
 //	interrupt CODE COMMAND... run it until it has printed a line, send SIGINT
-//	mkjournal DIR [gap]       write a small journal, see writeJournal
+//	mkjournal DIR [WORD]...   write a small journal, see writeJournal: "gap"
+//	                          leaves a record out, "feed" leaves out the outputs
 //	flip FILE OFFSET          change one byte (a negative offset is from the end)
 //	keep DIR                  remember every file of a directory
 //	kept DIR                  fail unless nothing of it has changed
@@ -93,10 +95,11 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func scriptJournal(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: mkjournal DIR [gap]")
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: mkjournal DIR [gap] [feed]")
 	}
-	ts.Check(writeJournal(ts.MkAbs(args[0]), len(args) == 2))
+	words := args[1:]
+	ts.Check(writeJournal(ts.MkAbs(args[0]), slices.Contains(words, "gap"), !slices.Contains(words, "feed")))
 }
 
 func scriptFlip(ts *testscript.TestScript, neg bool, args []string) {

@@ -5,18 +5,18 @@ import (
 )
 
 // over puts what is configured over the settings in force.
-func (s *OfferingSettings) over(have schema.OfferingConfig) schema.OfferingConfig {
-	if s == nil {
+func (o *OfferingSettings) over(have schema.OfferingConfig) schema.OfferingConfig {
+	if o == nil {
 		return have
 	}
-	if s.Window != nil {
-		have.Window = *s.Window
+	if o.Window != nil {
+		have.Window = *o.Window
 	}
-	if s.Criteria != nil {
-		have.Criteria = s.Criteria
+	if o.Criteria != nil {
+		have.Criteria = o.Criteria
 	}
-	if s.Jurisdictions != nil {
-		have.Jurisdictions = s.Jurisdictions
+	if o.Jurisdictions != nil {
+		have.Jurisdictions = o.Jurisdictions
 	}
 	return have
 }

@@ -13,7 +13,7 @@ func newVerify(o *options) *cobra.Command {
 	var name, topic string
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Fold again to each checkpoint's own position and compare (read-only)",
+		Short: "Fold again to the checkpoints and compare (read-only)",
 		Long: `Read each store, fold the journal again up to the position of the store's
 checkpoint, and compare state hash, chain and number of outputs.
 

@@ -290,8 +290,8 @@ func TestTokenAnswers(t *testing.T) {
 		name, want string
 		answer     http.HandlerFunc
 	}{
-		{"not 200", "answer 403 Forbidden, want 200", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "secret", 403) }},
-		{"redirect", "answer 302 Found, want 200", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/secret", 302) }},
+		{"not 200", "answer 403 Forbidden, want 200", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "secret", http.StatusForbidden) }},
+		{"redirect", "answer 302 Found, want 200", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/secret", http.StatusFound) }},
 		{"too long", "is no token", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("secret", 10_000)) }},
 		{"empty", "is no token", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "\n") }},
 		{"a page", "is no token", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html> secret") }},
