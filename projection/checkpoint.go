@@ -1,7 +1,10 @@
 package projection
 
 import (
+	"errors"
 	"fmt"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
@@ -106,10 +109,7 @@ func (f *Fold) Restore(c *Checkpoint, each func(func(key, value []byte) error) e
 	if err != nil {
 		return err
 	}
-	err = each(func(key, value []byte) error {
-		return f.proj.Load(key, value, f.hash.load(key, value))
-	})
-	if err != nil {
+	if err := f.load(each); err != nil {
 		return err
 	}
 	if f.hash.Sum() != c.Hash {
@@ -120,5 +120,70 @@ func (f *Fold) Restore(c *Checkpoint, each func(func(key, value []byte) error) e
 	}
 	f.chain, f.next, f.digest, f.outputs = chain, c.Next, c.Last, c.Outputs
 	f.lanes.Restore(c.Lanes)
+	return nil
+}
+
+// pairs are keys and values, one after the other, in one piece of memory.
+type pairs struct {
+	bytes []byte
+	ends  []int
+}
+
+// pairsBytes is about how much is read before it is hashed and loaded.
+const pairsBytes = 256 << 10
+
+// load reads the state in one goroutine, and hashes and loads it in another.
+func (f *Fold) load(each func(func(key, value []byte) error) error) error {
+	var group errgroup.Group
+	read := make(chan pairs, 4)
+	stop := make(chan struct{})
+	group.Go(func() error {
+		defer close(read)
+		var p pairs
+		send := func() error {
+			select {
+			case read <- p:
+				p = pairs{bytes: make([]byte, 0, pairsBytes)}
+				return nil
+			case <-stop:
+				return errLoadStopped
+			}
+		}
+		err := each(func(key, value []byte) error {
+			p.bytes = append(p.bytes, key...)
+			p.ends = append(p.ends, len(p.bytes))
+			p.bytes = append(p.bytes, value...)
+			p.ends = append(p.ends, len(p.bytes))
+			if len(p.bytes) < pairsBytes {
+				return nil
+			}
+			return send()
+		})
+		if err != nil {
+			return err
+		}
+		return send()
+	})
+	err := f.loadPairs(read)
+	close(stop)
+	if readErr := group.Wait(); err == nil {
+		err = readErr
+	}
+	return err
+}
+
+var errLoadStopped = errors.New("loading stopped")
+
+func (f *Fold) loadPairs(read <-chan pairs) error {
+	for p := range read {
+		at := 0
+		for i := 0; i < len(p.ends); i += 2 {
+			key, value := p.bytes[at:p.ends[i]], p.bytes[p.ends[i]:p.ends[i+1]]
+			at = p.ends[i+1]
+			if err := f.proj.Load(key, value, f.hash.load(key, value)); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }

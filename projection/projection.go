@@ -21,8 +21,8 @@ type Projection interface {
 	// fail after it has changed anything.
 	Apply(r *journal.Record, emit Emit) error
 
-	// Load takes back one key of a checkpoint, before any Apply. The bytes are
-	// valid during the call only; the digest is for the key's [Cell].
+	// Load takes back one key of a checkpoint, before any Apply. The value's
+	// bytes belong to the projection; the digest is for the key's [Cell].
 	Load(key, value []byte, digest Digest) error
 
 	// Dirty calls put for every key that changed since the last call, in

@@ -53,6 +53,7 @@ type Runner struct {
 	batch    *snapshots.Batch // changes for the next commit
 	staged   int
 	stageErr error
+	flight   *flight // the commit under way, if any
 
 	saved     int64 // Next of the last checkpoint
 	savedOut  int64 // OutputNext of it
@@ -163,9 +164,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	})
 	err := group.Wait()
 	if applyErr == nil || errors.Is(applyErr, context.Canceled) {
-		err = errors.Join(stopReason(ctx, err), r.checkpoint())
+		return errors.Join(stopReason(ctx, err), r.checkpoint(), r.land())
 	}
-	return err
+	return errors.Join(err, r.land())
 }
 
 // stopReason is nil when the caller ended the run.
@@ -216,6 +217,10 @@ func (r *Runner) loop(ctx context.Context, batches <-chan []journal.Record) erro
 		case q := <-r.requests:
 			r.serve(q)
 		case <-drained:
+		case err := <-r.landing():
+			if err := r.landed(err); err != nil {
+				return err
+			}
 		case <-tick.C:
 			if err := r.checkpoint(); err != nil {
 				return err
@@ -265,8 +270,21 @@ func (r *Runner) stage(space snapshots.Space) func(key, value []byte) {
 	}
 }
 
-// checkpoint commits state, position and outbox as one batch, if any changed.
+// flight is a commit under way. The fold goes on meanwhile: what it changes is
+// for the next one.
+type flight struct {
+	checkpoint *Checkpoint
+	keys       int
+	start      time.Time
+	done       chan error
+}
+
+// checkpoint begins to commit state, position and outbox as one batch, if any
+// changed. It waits for the commit before: they land in order.
 func (r *Runner) checkpoint() error {
+	if err := r.land(); err != nil {
+		return err
+	}
 	start := time.Now()
 	r.savedAt = start
 	if r.fold.Next() == r.saved && r.outbox.position() == r.savedOut {
@@ -277,23 +295,48 @@ func (r *Runner) checkpoint() error {
 		return err
 	}
 	r.outbox.save(c, r.stage(snapshots.Outbox))
-	if r.batch == nil {
-		r.batch = r.c.Store.Batch()
+	if r.stageErr != nil {
+		return fmt.Errorf("checkpoint at %s: %w", r.c.Source.Partition.At(c.Next), r.stageErr)
 	}
-	err = r.stageErr
-	if err == nil {
-		err = r.c.Store.Commit(r.batch, c.Encode())
+	batch := r.batch
+	if batch == nil {
+		batch = r.c.Store.Batch()
 	}
-	if err != nil {
-		return fmt.Errorf("checkpoint at %s: %w", r.c.Source.Partition.At(c.Next), err)
-	}
-	keys := r.staged
+	r.flight = &flight{checkpoint: c, keys: r.staged, start: start, done: make(chan error, 1)}
+	go func(f *flight) { f.done <- r.c.Store.Commit(batch, f.checkpoint.Encode()) }(r.flight)
 	r.batch, r.staged = nil, 0
 	r.saved, r.savedOut = c.Next, c.OutputNext
-	r.settled.Store(c.Confirmed == c.Outputs)
-	r.committed.Store(c.Next)
+	return nil
+}
+
+// land waits for the commit under way, if any.
+func (r *Runner) land() error {
+	if r.flight == nil {
+		return nil
+	}
+	return r.landed(<-r.flight.done)
+}
+
+// landing is where the commit under way says that it is done; nil if there is
+// none.
+func (r *Runner) landing() <-chan error {
+	if r.flight == nil {
+		return nil
+	}
+	return r.flight.done
+}
+
+// landed takes the end of the commit under way.
+func (r *Runner) landed(err error) error {
+	f := r.flight
+	r.flight = nil
+	if err != nil {
+		return fmt.Errorf("checkpoint at %s: %w", r.c.Source.Partition.At(f.checkpoint.Next), err)
+	}
+	r.settled.Store(f.checkpoint.Confirmed == f.checkpoint.Outputs)
+	r.committed.Store(f.checkpoint.Next)
 	if h := r.c.Hooks.Checkpoint; h != nil {
-		h(keys, time.Since(start))
+		h(f.keys, time.Since(f.start))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -190,32 +191,59 @@ func (b *bencher) checkpoint() error {
 	if err != nil {
 		return err
 	}
-	var none time.Duration
-	for _, every := range []int64{1 << 40, 20_000, 1_000} {
-		state := offering.New()
-		store, err := snapshots.Open(filepath.Join(b.dir, "cadence", time.Duration(every).String()), projection.Identity(x.source, state), snapshots.Options{})
-		if err != nil {
-			return err
-		}
-		start := time.Now()
-		_, err = replay.Run(b.ctx, replay.Config{Journal: x.j, Source: x.source, Projection: state, To: end, Store: store, Every: every})
-		took := time.Since(start)
-		if err != nil {
-			return err
-		}
-		if err := store.Close(); err != nil {
-			return err
-		}
-		switch every {
-		case 1 << 40:
-			none = took
-			b.result("FoldWithOneCheckpoint", int(end), took, perSecond(int(end), took), "records/s")
-		default:
-			b.result("FoldWithCheckpointEvery/"+itoa(every), int(end), took, perSecond(int(end), took), "records/s",
-				100*(took.Seconds()/none.Seconds()-1), "%_overhead")
+	// Each way takes its turn twice, and the better time counts.
+	best := map[int64]time.Duration{}
+	cadences := []int64{1 << 40, 20_000, 1_000}
+	for round := range 2 {
+		for _, every := range cadences {
+			took, err := b.foldWith(x, every, end, round)
+			if err != nil {
+				return err
+			}
+			if best[every] == 0 || took < best[every] {
+				best[every] = took
+			}
 		}
 	}
+	none := best[1<<40]
+	b.result("FoldWithOneCheckpoint", int(end), none, perSecond(int(end), none), "records/s")
+	for _, every := range cadences[1:] {
+		b.result("FoldWithCheckpointEvery/"+itoa(every), int(end), best[every], perSecond(int(end), best[every]), "records/s",
+			100*(best[every].Seconds()/none.Seconds()-1), "%_overhead")
+	}
 	return b.hashKeys(x, end)
+}
+
+// foldWith folds a journal that is there, as `run` does, with a checkpoint every
+// so many records. The time is that until everything is committed.
+func (b *bencher) foldWith(x *bench, every, end int64, round int) (time.Duration, error) {
+	state := offering.New()
+	dir := filepath.Join(b.dir, "cadence", itoa(every), itoa(int64(round)))
+	store, err := snapshots.Open(dir, projection.Identity(x.source, state), snapshots.Options{})
+	if err != nil {
+		return 0, err
+	}
+	defer store.Close()
+	runner, err := projection.NewRunner(b.ctx, projection.Config{
+		Journal: x.j, Source: x.source, Projection: state, Store: store, Records: every, Interval: time.Hour,
+	})
+	if err != nil {
+		return 0, err
+	}
+	runtime.GC()
+	start := time.Now()
+	ctx, cancel := context.WithCancel(b.ctx)
+	done := make(chan error, 1)
+	go func() { done <- runner.Run(ctx) }()
+	if _, err := runner.Lane(ctx, end, journal.LaneFeed); err != nil {
+		cancel()
+		return 0, errors.Join(err, <-done)
+	}
+	cancel() // writes the last checkpoint
+	if err := <-done; err != nil {
+		return 0, err
+	}
+	return time.Since(start), nil
 }
 
 // hashKeys measures the state hash alone, on keys and values of a real state.

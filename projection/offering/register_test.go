@@ -1,6 +1,7 @@
 package offering
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand"
 	"os"
@@ -244,7 +245,7 @@ func rehash(t *testing.T, f *testFold) projection.Digest {
 		f.hash.Put(key, value, cell)
 		var c projection.Cell
 		h.Put(key, value, &c)
-		if err := fresh.Load(key, value, projection.Digest{}); err != nil {
+		if err := fresh.Load(key, bytes.Clone(value), projection.Digest{}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -51,7 +51,7 @@ func (p *Offering) Dirty(put func(key, value []byte, cell *projection.Cell)) {
 // Load implements [projection.Projection].
 func (p *Offering) Load(key, value []byte, digest projection.Digest) error {
 	cell := projection.Loaded(digest)
-	rd := codec.Read(bytes.Clone(value))
+	rd := codec.Read(value)
 	if len(key) == 1 && key[0] == keyMeta {
 		p.metaCell = cell
 		p.decodeMeta(&rd)
