@@ -21,6 +21,10 @@ var (
 	ErrReadOnly = errors.New("journal is open for reading only")
 	// ErrLocked says that another process writes the journal.
 	ErrLocked = errors.New("journal is locked by another process")
+	// ErrFailed says that a write failed before, and that nothing is written
+	// any more: what is on the disk is not known. Only opening the journal
+	// again, in a new process, finds out.
+	ErrFailed = errors.New("the journal has failed")
 	// ErrTooLarge says that a record is larger than MaxRecord. It was not appended.
 	ErrTooLarge = errors.New("record too large")
 	// ErrClosed says that the journal, a reader or a lane was closed.

@@ -174,6 +174,9 @@ func (e *engine) feed(ctx context.Context, u *unit) error {
 	if u.stopped = u.source.Run(ctx); u.stopped == nil {
 		return nil
 	}
+	if errors.Is(u.stopped, journal.ErrFailed) || journal.IsCorrupt(u.stopped) {
+		return u.stopped // not this source's own trouble
+	}
 	for _, other := range e.units {
 		if other.source != nil && other.source.Status().State != ingest.Failed {
 			return nil

@@ -99,7 +99,7 @@ func permanent(err error) bool {
 		error
 		Permanent() bool
 	}](err)
-	return ok && final.Permanent() || journal.IsCorrupt(err) || errors.Is(err, ErrOvertaken) || errors.Is(err, journal.ErrClosed) ||
+	return ok && final.Permanent() || journal.IsCorrupt(err) || errors.Is(err, ErrOvertaken) || errors.Is(err, journal.ErrClosed) || errors.Is(err, journal.ErrFailed) ||
 		errors.Is(err, journal.ErrReadOnly) || errors.Is(err, journal.ErrNoTopic)
 }
 

@@ -151,7 +151,7 @@ func (p *partition) roll(v view) (view, error) {
 // knows what the disk holds, and only opening the journal again finds out.
 func (p *partition) fail(pieces []piece, cause error) {
 	p.mu.Lock()
-	stopped := fmt.Errorf("the partition has stopped at offset %d after a failed write; make sure that the disk is sound, then open the journal again: %w", p.view.end, cause)
+	stopped := fmt.Errorf("the partition has stopped at offset %d after a failed write; make sure that the disk is sound, then open the journal again: %w: %w", p.view.end, journal.ErrFailed, cause)
 	p.failed = stopped
 	queue := p.queue
 	p.queue, p.queued = nil, 0

@@ -99,13 +99,13 @@ func TestFailStop(t *testing.T) {
 		on.Store(true)
 		_, err = journal.AppendWait(ctx, j, p0, records[1])
 		var unknown *journal.UnknownError
-		if !errors.As(err, &unknown) || !errors.Is(err, errorfs.ErrInjected) || !strings.Contains(err.Error(), "stopped at offset 1") {
+		if !errors.As(err, &unknown) || !errors.Is(err, errorfs.ErrInjected) || !errors.Is(err, journal.ErrFailed) || !strings.Contains(err.Error(), "stopped at offset 1") {
 			t.Fatalf("got %v", err)
 		}
 		on.Store(false)
 		for range 3 {
 			_, err = journal.AppendWait(ctx, j, p0, records[2])
-			if !errors.Is(err, errorfs.ErrInjected) || errors.As(err, &unknown) {
+			if !errors.Is(err, errorfs.ErrInjected) || !errors.Is(err, journal.ErrFailed) || errors.As(err, &unknown) {
 				t.Fatalf("later append: %v", err)
 			}
 		}
