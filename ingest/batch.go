@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -100,7 +101,7 @@ func (b *batch) add(item Item) error {
 	start := len(b.buf)
 	b.buf = codec.AppendBody(b.buf, item.Body)
 	size := len(item.Key) + len(b.buf) - start
-	if size > maxEntry && item.TooLarge != nil {
+	if limit := cmp.Or(item.Limit, maxEntry); size > limit && item.TooLarge != nil {
 		b.buf = b.buf[:start]
 		item.Body, item.Key = item.TooLarge(size)
 		b.buf = codec.AppendBody(b.buf, item.Body)

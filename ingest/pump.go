@@ -27,8 +27,10 @@ type Item struct {
 	Time int64 // ns since 1970
 	Size int   // bytes of memory that the item takes until it is durable, roughly
 
-	// TooLarge makes what is journalled in place of a body that is larger,
-	// when encoded, than a record may be. Without it such a body fails the pump.
+	// Limit is the largest encoding of key and body; what a record may have
+	// if 0. TooLarge makes what is journalled in place of a larger one.
+	// Without it such a body fails the pump.
+	Limit    int
 	TooLarge func(size int) (body schema.Body, key []byte)
 }
 

@@ -133,7 +133,7 @@ func (x *session) message(frame []byte) error {
 // keepRaw is the size from which on a frame is kept beside its decoded form,
 // for the case that it does not fit into a record. No message grows as much as
 // eight times in its encoding.
-const keepRaw = (1 << 20) / 8
+const keepRaw = schema.MaxEntity / 8
 
 // entity decodes and journals a message that is not about the session.
 func (x *session) entity(frame []byte) error {
@@ -141,7 +141,7 @@ func (x *session) entity(frame []byte) error {
 	body, err := x.decoder.Decode(frame, x.flow)
 	switch m := body.(type) {
 	case *schema.Message:
-		item.Key = kambijson.Key(m)
+		item.Key, item.Limit = kambijson.Key(m), schema.MaxEntity
 	default:
 		item.Key = x.s.key
 	}

@@ -1,5 +1,9 @@
 package schema
 
+// MaxEntity is the largest body of an entity message, in bytes. What such a
+// message surfaces is less than twice as large, and so fits into a record.
+const MaxEntity = 480 << 10
+
 // Message is one entity message of a feed: what changed, at which feed offset.
 //
 // Which fields are used depends on the kind:

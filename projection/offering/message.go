@@ -15,6 +15,9 @@ func (p *Offering) message(r *journal.Record) error {
 	// State outlives the batch that the record came in, so it gets its own copy.
 	rd := codec.Read(bytes.Clone(r.Body))
 	m := message{record: r, MessageHead: rd.MessageHead(r.Kind)}
+	if len(r.Body) > schema.MaxEntity {
+		rd.Failed("%d bytes, at most %d: what it surfaces may not fit into a record", len(r.Body), schema.MaxEntity)
+	}
 	if rd.Err() == nil && m.Offset <= 0 {
 		rd.Failed("feed offset %d: want a positive number", m.Offset)
 	}
