@@ -300,7 +300,7 @@ func killed(t *testing.T, f feedFile) {
 	rng := rand.New(rand.NewSource(time.Now().UnixNano()))
 	pause := func() time.Duration { return time.Duration(30+rng.Intn(300)) * time.Millisecond }
 	// The feed is slow enough for all kills to fall into it.
-	rate := f.count * 10 / (n * 2)
+	rate := f.count * 10 / (n * 4)
 	hurt := newNode(t, bin, "--input", f.path, "--rate", strconv.Itoa(rate), "--shuffle", "3", "--window", "300")
 	for range n {
 		cmd := exec.Command(bin, "run", "--config", hurt.config)

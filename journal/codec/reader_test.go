@@ -164,6 +164,9 @@ func TestAmplification(t *testing.T) {
 
 // TestNoAllocation holds for what a fold does with every record.
 func TestNoAllocation(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
 	b := codec.Body(generate(schema.KindBetOfferAdded, new(full)))
 	allocs := testing.AllocsPerRun(100, func() {
 		r := codec.Read(b)

@@ -1,49 +1,50 @@
-package codec
+package codec_test
 
 import (
 	"testing"
 
+	"github.com/deadheat-io/deadheat/journal/codec"
 	"github.com/deadheat-io/deadheat/journal/schema"
 )
 
 // A value that is checked has the bytes that it was written with, and one of
 // another form is refused, as decoding it would.
 func TestCheckedAgreesWithDecoding(t *testing.T) {
-	words := NewWriter()
+	words := codec.NewWriter()
 	words.Words([]string{"MAIN_LINE", ""})
-	prices := NewWriter()
+	prices := codec.NewWriter()
 	prices.Prices([]schema.Price{{Offerings: []string{"a"}, Decimal: schema.Some(schema.Odds(1500))}, {}})
-	str := NewWriter()
+	str := codec.NewWriter()
 	str.Str("OPEN")
-	doc := NewWriter()
+	doc := codec.NewWriter()
 	doc.Str(`{"home":"1"}`)
-	number := NewWriter()
+	number := codec.NewWriter()
 	number.Int(5)
-	none := NewWriter()
+	none := codec.NewWriter()
 	none.Nil()
 	values := map[string][]byte{
 		"words": words.Bytes(), "prices": prices.Bytes(), "str": str.Bytes(), "doc": doc.Bytes(), "int": number.Bytes(), "nil": none.Bytes(),
 	}
 	for name, c := range map[string]struct {
-		shape Shape
+		shape codec.Shape
 		takes []string
 	}{
-		"Str":         {Str, []string{"str", "doc"}},
-		"OptStr":      {OptStr, []string{"str", "doc", "nil"}},
-		"OptInt":      {OptInt, []string{"int", "nil"}},
-		"Words":       {Words, []string{"words"}},
-		"OptWords":    {OptWords, []string{"words", "nil"}},
-		"Prices":      {Prices, []string{"prices"}},
-		"OptPrices":   {OptPrices, []string{"prices", "nil"}},
-		"Document":    {Document, []string{"doc"}},
-		"OptDocument": {OptDocument, []string{"doc", "nil"}},
+		"Str":         {codec.Str, []string{"str", "doc"}},
+		"OptStr":      {codec.OptStr, []string{"str", "doc", "nil"}},
+		"OptInt":      {codec.OptInt, []string{"int", "nil"}},
+		"Words":       {codec.Words, []string{"words"}},
+		"OptWords":    {codec.OptWords, []string{"words", "nil"}},
+		"Prices":      {codec.Prices, []string{"prices"}},
+		"OptPrices":   {codec.OptPrices, []string{"prices", "nil"}},
+		"Document":    {codec.Document, []string{"doc"}},
+		"OptDocument": {codec.OptDocument, []string{"doc", "nil"}},
 	} {
 		takes := map[string]bool{}
 		for _, v := range c.takes {
 			takes[v] = true
 		}
 		for v, b := range values {
-			r := Read(b)
+			r := codec.Read(b)
 			got := r.Checked(c.shape)
 			if err := r.Done(); (err == nil) != takes[v] {
 				t.Errorf("%s of %s: %v", name, v, err)
@@ -55,12 +56,15 @@ func TestCheckedAgreesWithDecoding(t *testing.T) {
 }
 
 func TestCheckedMakesNothing(t *testing.T) {
-	w := NewWriter()
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	w := codec.NewWriter()
 	w.Prices([]schema.Price{{Offerings: []string{"an offering that is not short", "b"}, Decimal: schema.Some(schema.Odds(1500))}})
 	b := w.Bytes()
 	if n := testing.AllocsPerRun(100, func() {
-		r := Read(b)
-		if r.Checked(Prices); r.Done() != nil {
+		r := codec.Read(b)
+		if r.Checked(codec.Prices); r.Done() != nil {
 			t.Fatal(r.Err())
 		}
 	}); n > 2 { // the functions that read a part
