@@ -62,12 +62,15 @@ func (e *PositionError) Unwrap() error { return e.Err }
 // CorruptError says that stored bytes are not what was written, or that what
 // was written breaks a law of the journal: data is damaged or lost.
 type CorruptError struct {
-	Position Position
-	File     string // where it is stored, when that is a file
+	Position Position // zero when it is about no partition
+	File     string   // where it is stored, when that is a file
 	Reason   string
 }
 
 func (e *CorruptError) Error() string {
+	if e.Position.Topic == "" { // of no partition
+		return fmt.Sprintf("%s: corrupt: %s", e.File, e.Reason)
+	}
 	if e.File == "" {
 		return fmt.Sprintf("%s: corrupt: %s", e.Position, e.Reason)
 	}

@@ -95,11 +95,16 @@ func options(o Options) *pebble.Options {
 	p := &pebble.Options{
 		FS:                 o.FS,
 		ReadOnly:           o.ReadOnly,
-		FormatMajorVersion: pebble.FormatNewest, // older formats hide damage of the log
+		FormatMajorVersion: pebble.FormatNewest, // older formats hide more damage of the log
 		MemTableSize:       32 << 20,
 		Logger:             log,
 	}
-	p.EventListener = &pebble.EventListener{BackgroundError: func(err error) { log.Errorf("store: %v", err) }}
+	p.EventListener = &pebble.EventListener{
+		BackgroundError: func(err error) { log.Errorf("store: %v", err) },
+		// Whoever reads the damaged place gets the error too; without this,
+		// Pebble would end the process here.
+		DataCorruption: func(info pebble.DataCorruptionInfo) { log.Errorf("store: %s is damaged: %v", info.Path, info.Details) },
+	}
 	if o.ReadOnly {
 		p.FormatMajorVersion = pebble.FormatMinSupported // take the store's own
 		p.ErrorIfNotExists = true
@@ -114,7 +119,32 @@ func openError(dir string, err error) error {
 	if strings.Contains(err.Error(), "lock") || strings.Contains(err.Error(), "resource temporarily unavailable") {
 		return fmt.Errorf("store %s: %w (%v)", dir, journal.ErrLocked, err)
 	}
-	return fmt.Errorf("open store %s: %w", dir, err)
+	return damaged(dir, fmt.Errorf("open store %s: %w", dir, err))
+}
+
+// DamageError says that a store's files are not what was written.
+type DamageError struct {
+	Dir string
+	Err error
+}
+
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("store %s is damaged: %v; remove it to fold again from the journal", e.Dir, e.Err)
+}
+
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// damaged marks an error that proves damage. A file that Pebble knows of and
+// that is not there, or that ends too early, proves it too.
+func damaged(dir string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if pebble.IsCorruptionError(err) || errors.Is(err, os.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		strings.Contains(err.Error(), "invalid chunk") || strings.Contains(err.Error(), "corruption") {
+		return &DamageError{dir, err}
+	}
+	return err
 }
 
 // identify compares the identity, or writes it into a new store.
@@ -135,7 +165,7 @@ func (s *Store) identify(id Identity, readOnly bool) error {
 	}
 	var have Identity
 	if err := json.Unmarshal(value, &have); err != nil {
-		return fmt.Errorf("store %s: identity %q: %w", s.dir, value, err)
+		return &DamageError{s.dir, fmt.Errorf("identity %q: %w", value, err)}
 	}
 	return have.check(s.dir, id)
 }
@@ -146,7 +176,7 @@ func (s *Store) get(key []byte) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store %s: read %q: %w", s.dir, key, err)
+		return nil, damaged(s.dir, fmt.Errorf("store %s: read %q: %w", s.dir, key, err))
 	}
 	defer closer.Close()
 	return slices.Clone(value), nil
@@ -169,13 +199,13 @@ func (s *Store) Each(space Space, f func(key, value []byte) error) (err error) {
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
-			return fmt.Errorf("store %s: %w", s.dir, err)
+			return damaged(s.dir, fmt.Errorf("store %s: %w", s.dir, err))
 		}
 		if err := f(it.Key()[2:], value); err != nil {
 			return err
 		}
 	}
-	return it.Error()
+	return damaged(s.dir, it.Error())
 }
 
 // Close closes the store. A second call does nothing.

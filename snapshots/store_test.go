@@ -145,3 +145,74 @@ func TestTheNewestFormatIsUsed(t *testing.T) {
 		t.Fatalf("format %s, want %s", desc.FormatMajorVersion, pebble.FormatNewest)
 	}
 }
+
+// Damage of a table must be an error that says so, and not the end of the
+// process. Whatever place is hit, no wrong state may come out.
+func TestDamageIsFound(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, snapshots.Options{})
+	var want string
+	for i := range 500 {
+		commit(t, s, "at 1", fmt.Sprintf("key %03d", i), fmt.Sprintf("value %d", i*i))
+	}
+	want = content(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := pebble.Open(dir, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, Logger: quiet{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Flush(), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(tables) != 1 {
+		t.Fatalf("tables %v, %v", tables, err)
+	}
+	whole, err := os.ReadFile(tables[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for at := 0; at < len(whole); at += 1 + len(whole)/200 {
+		spoilt := append([]byte(nil), whole...)
+		spoilt[at] ^= 0x10
+		if err := os.WriteFile(tables[0], spoilt, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := tryRead(dir)
+		var damage *snapshots.DamageError
+		if errors.As(err, &damage) {
+			found++
+		} else if err != nil {
+			t.Fatalf("byte %d: %v", at, err)
+		} else if got != want {
+			t.Fatalf("byte %d: a wrong state was read", at)
+		}
+	}
+	if found < 100 {
+		t.Errorf("only %d of 200 flips were found", found)
+	}
+}
+
+// tryRead reads a store as content does, with errors.
+func tryRead(dir string) (text string, err error) {
+	s, err := snapshots.Open(dir, id, snapshots.Options{ReadOnly: true})
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	c, err := s.Checkpoint()
+	if err != nil {
+		return "", err
+	}
+	text = string(c)
+	return text, s.Each(snapshots.State, func(k, v []byte) error { text += fmt.Sprintf(" %s=%s", k, v); return nil })
+}
+
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+func (quiet) Fatalf(string, ...any) {}

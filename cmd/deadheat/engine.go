@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -49,7 +50,13 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 			err = errors.Join(err, e.close())
 		}
 	}()
+	if err := checkSources(c); err != nil {
+		return e, err
+	}
 	if e.journal, err = openJournal(ctx, c, false); err != nil {
+		return e, err
+	}
+	if err := e.checkStores(ctx); err != nil {
 		return e, err
 	}
 	for _, s := range c.Sources.Kambi {
@@ -68,6 +75,42 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 	}
 	e.metrics.watch(e)
 	return e, nil
+}
+
+// checkSources finds what is wrong with the sources' files before anything is
+// written.
+func checkSources(c *Config) error {
+	var faults []fault
+	for i, s := range c.Sources.Kambi {
+		if err := (kambi.TLS{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key}).Check(); err != nil {
+			faults = append(faults, fault{key: fmt.Sprintf("sources.kambi[%d].tls", i), what: err.Error()})
+		}
+	}
+	if len(faults) > 0 {
+		return &configError{faults: faults}
+	}
+	return nil
+}
+
+// checkStores refuses a data directory with a store of a topic that the journal
+// does not have. To make the topic anew would hide that it was lost.
+func (e *engine) checkStores(ctx context.Context) error {
+	parts, err := feedSources(ctx, e.journal, "")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(filepath.Dir(storeDir(e.c.Data, offering.New(), projection.Source{Partition: journal.Partition{Topic: "x"}})))
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("read the data directory: %w", err)
+	}
+	for _, entry := range entries {
+		if !slices.ContainsFunc(parts, func(s projection.Source) bool { return s.Topic.Name == entry.Name() }) {
+			return &notFoundError{fmt.Errorf(
+				"there is a store of topic %q in %s, and no such topic in the journal: bring the topic back, or remove the store", entry.Name(), dir)}
+		}
+	}
+	return nil
 }
 
 // open makes the unit of one feed partition.

@@ -49,7 +49,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case is[*replay.DivergenceError](err), journal.IsCorrupt(err), is[*codec.DecodeError](err):
+	case is[*replay.DivergenceError](err), is[*snapshots.DamageError](err), journal.IsCorrupt(err), is[*codec.DecodeError](err):
 		return exitDivergence
 	case is[*usageError](err), is[*configError](err), is[*journal.SpanError](err):
 		return exitUsage

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,9 +35,15 @@ a state is the fold of all records before it.`,
 			if err != nil {
 				return err
 			}
+			if every < 0 {
+				return usagef("--every %d: want 0 or more", every)
+			}
 			c, err := o.load(cmd)
 			if err != nil {
 				return err
+			}
+			if into != "" && samePath(into, c.Data) {
+				return usagef("--into is the data directory of the running process: choose another")
 			}
 			j, err := openJournal(cmd.Context(), c, true)
 			if err != nil {
@@ -67,6 +74,16 @@ a state is the fold of all records before it.`,
 	cmd.Flags().Int64Var(&every, "every", 0, "records between checkpoints (20000 if 0); changes no result")
 	addListOutput[*replay.Report](cmd)
 	return cmd
+}
+
+// samePath tells whether two names are of one place.
+func samePath(a, b string) bool {
+	if b == "" {
+		return false
+	}
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && absA == absB
 }
 
 // replayOne folds one partition.

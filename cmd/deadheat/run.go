@@ -34,6 +34,7 @@ is folded, published and committed.`,
 			return runEngine(cmd, c, idle, nil)
 		},
 	}
+	cmd.Flags().String("http", "", "`HOST:PORT` of the API, in place of the configuration's")
 	cmd.Flags().DurationVar(&idle, "exit-idle", 0, "exit 0 when all is done and silent for so long (never if 0)")
 	return cmd
 }

@@ -47,7 +47,9 @@ func newStateLs(o *options) *cobra.Command {
 					}
 					all = append(all, part...)
 				}
-				return printList(cmd, all, "KEY\tSTATUS\tNAME", func(r stateRow) string { return r.Key + "\t" + r.Status + "\t" + r.Name })
+				return printList(cmd, all, "KEY\tTOPIC\tSTATUS\tNAME", func(r stateRow) string {
+					return r.Key + "\t" + r.Topic + "\t" + r.Status + "\t" + r.Name
+				})
 			})
 		},
 	}
@@ -89,15 +91,22 @@ is looked up as an event and as a bet offer.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.withStores(cmd, name, topic, func(_ journal.Journal, list []loaded) error {
+				var found []byte
 				for _, l := range list {
 					b, err := l.Projection.(*offering.Offering).Get(args[0])
 					if err != nil {
 						return err
 					}
-					if b != nil {
-						_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", b)
-						return err
+					if b != nil && found != nil {
+						return usagef("%q exists in several feeds: say which with --topic", args[0])
 					}
+					if b != nil {
+						found = b
+					}
+				}
+				if found != nil {
+					_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", found)
+					return err
 				}
 				return &notFoundError{fmt.Errorf("%q does not exist as of %s; keys are event/ID and betOffer/ID, \"deadheat state ls\" lists them",
 					args[0], positions(list))}

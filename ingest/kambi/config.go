@@ -31,6 +31,12 @@ type TLS struct {
 	ServerName string
 }
 
+// Check reads the files and tells what is wrong with them.
+func (t TLS) Check() error {
+	_, err := t.load()
+	return err
+}
+
 // Config describes one feed and where it is journalled. Name, TokenURL, Addr,
 // TLS.CA, Journal, Partition and Fold are required.
 type Config struct {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/deadheat-io/deadheat/journal"
 )
 
 // tmpSuffix marks files that are not complete. A crash may leave them; the
@@ -124,9 +126,15 @@ func readJSON(fs vfs.FS, path string, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("%s is damaged or of a newer build: %w", path, err)
+		return damagedJSON(path, fmt.Errorf("damaged, or of a newer build: %w", err))
 	}
 	return nil
+}
+
+// damagedJSON says that one of the journal's own small files is not what was
+// written.
+func damagedJSON(path string, err error) error {
+	return &journal.CorruptError{File: path, Reason: err.Error()}
 }
 
 // removeLeftovers removes what a crash left unfinished in a directory.

@@ -35,15 +35,18 @@ func (j *Journal) readTopic(name string) (topicFile, error) {
 	var f topicFile
 	path := j.path(topicsName, name, topicName)
 	if err := readJSON(j.fs, path, &f); err != nil {
+		if _, gone := j.fs.Stat(j.path(topicsName, name)); missing(err) && !missing(gone) {
+			return f, damagedJSON(path, errors.New("the file is missing"))
+		}
 		return f, fmt.Errorf("topic %q: %w", name, err)
 	}
 	if f.ID == "" || f.Partitions < 1 || f.Partitions > MaxPartitions {
-		return f, fmt.Errorf("topic %q: %s is damaged: id %q, %d partitions", name, path, f.ID, f.Partitions)
+		return f, damagedJSON(path, fmt.Errorf("id %q, %d partitions", f.ID, f.Partitions))
 	}
 	// A partition beyond the number would be lost without a word.
 	beyond := j.path(topicsName, name, strconv.Itoa(int(f.Partitions)))
 	if _, err := j.fs.Stat(beyond); !missing(err) {
-		return f, fmt.Errorf("topic %q: %s is damaged: it tells %d partitions, and %s is there (%v)", name, path, f.Partitions, beyond, err)
+		return f, damagedJSON(path, fmt.Errorf("it tells %d partitions, and %s is there (%v)", f.Partitions, beyond, err))
 	}
 	return f, nil
 }
@@ -90,9 +93,7 @@ func (j *Journal) topic(name string) (*topic, error) {
 	}
 	f, err := j.readTopic(name)
 	if missing(err) {
-		if _, gone := j.fs.Stat(j.path(topicsName, name)); missing(gone) {
-			return nil, none
-		}
+		return nil, none
 	}
 	if err != nil {
 		return nil, err

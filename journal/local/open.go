@@ -83,7 +83,7 @@ func (j *Journal) readID() error {
 	case f.Format != format:
 		return fmt.Errorf("journal format %d is not known to this build (it knows %d); use a newer build", f.Format, format)
 	case f.ID == "":
-		return fmt.Errorf("%s has no id: it is damaged", j.path(journalName))
+		return damagedJSON(j.path(journalName), errors.New("it has no id"))
 	}
 	j.id = f.ID
 	return nil
