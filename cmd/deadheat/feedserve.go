@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"strconv"
 
 	"github.com/deadheat-io/deadheat/ingest/kambi/kambitest"
 )
@@ -33,6 +34,21 @@ type feedServe struct {
 	snapshotAt int64
 }
 
+// tokenListen is the port behind that of the feed, so that a server that comes
+// back is found where it was; any port when that one is taken, or the feed's is
+// any.
+func tokenListen(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if n, portErr := strconv.Atoi(port); err == nil && portErr == nil && n > 0 && n < 1<<16-1 {
+		next := net.JoinHostPort(host, strconv.Itoa(n+1))
+		if l, err := net.Listen("tcp", next); err == nil {
+			l.Close()
+			return next
+		}
+	}
+	return net.JoinHostPort(host, "0")
+}
+
 // config checks the flags, makes certificates and loads the feed. given tells
 // whether the user gave a flag: a seed of 0 is a seed, too.
 func (s *feedServe) config(given func(flag string) bool) (cfg kambitest.Config, err error) {
@@ -56,7 +72,7 @@ func (s *feedServe) config(given func(flag string) bool) (cfg kambitest.Config, 
 	if cfg.TLS, err = kambitest.EnsureTLS(s.tlsDir, hosts...); err != nil {
 		return cfg, fmt.Errorf("certificates: %w", err)
 	}
-	cfg.Listen, cfg.TokenListen = s.listen, net.JoinHostPort(host, "0")
+	cfg.Listen, cfg.TokenListen = s.listen, tokenListen(s.listen)
 	cfg.Rate = float64(s.rate)
 	cfg.Faults.CutEvery = s.cutEvery
 	return cfg, nil

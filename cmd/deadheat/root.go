@@ -18,7 +18,8 @@ configuration are relative to the working directory.
 
 Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 divergence or
 corruption proved, 4 position or store not available, 5 broker unreachable,
-6 lock held by another process, 130 interrupted.`
+6 lock held by another process, 130 interrupted. Commands that run until they
+are stopped (run, dev, feed serve) end with 0 at the first signal.`
 
 // helpWidth is how wide help may be: a narrow terminal shows it whole.
 const helpWidth = "80"

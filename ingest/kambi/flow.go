@@ -81,6 +81,7 @@ func (x *session) askSnapshot() error {
 	if err := x.mark(&schema.SnapshotBegin{Source: x.s.c.Name}); err != nil {
 		return err
 	}
+	x.s.c.Logger.Info("feed connected, asking for a snapshot", "source", x.s.c.Name)
 	return x.send(&envelope{Type: "SESSION_SNAPSHOT", Snapshot: &struct{}{}})
 }
 
@@ -90,6 +91,7 @@ func (x *session) askReplay(offset int64) error {
 	if err := x.mark(&schema.ReplayBegin{Source: x.s.c.Name, Offset: offset}); err != nil {
 		return err
 	}
+	x.s.c.Logger.Info("feed connected, asking for a replay", "source", x.s.c.Name, "above", offset)
 	return x.send(&envelope{Type: "SESSION_REPLAY", Replay: &position{Offset: &offset}})
 }
 
@@ -124,6 +126,7 @@ func (x *session) replayCompleted(p *position) error {
 
 func (x *session) realtime() {
 	if x.flow != schema.FlowRealtime {
+		x.s.c.Logger.Info("feed in real time", "source", x.s.c.Name)
 		x.s.status.enter(ingest.Realtime, x.s.c.Now())
 	}
 	x.flow, x.tail, x.wire.tail = schema.FlowRealtime, false, 0
