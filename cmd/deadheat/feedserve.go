@@ -70,7 +70,7 @@ func (s *feedServe) config(given func(flag string) bool) (cfg kambitest.Config, 
 		hosts = append(hosts, host)
 	}
 	if cfg.TLS, err = kambitest.EnsureTLS(s.tlsDir, hosts...); err != nil {
-		return cfg, fmt.Errorf("certificates: %w", err)
+		return cfg, err
 	}
 	cfg.Listen, cfg.TokenListen = s.listen, tokenListen(s.listen)
 	cfg.Rate = float64(s.rate)
@@ -118,7 +118,7 @@ func (s *feedServe) feed(given func(flag string) bool) (kambitest.Feed, error) {
 	}
 	feed, err := kambitest.LoadSequence(s.input)
 	if err != nil {
-		return nil, fmt.Errorf("load the feed: %w", err)
+		return nil, err
 	}
 	if s.duplicate > 0 {
 		feed = feed.Duplicate(s.duplicate, s.seed)
