@@ -30,6 +30,8 @@ type Fold struct {
 	hash    StateHash
 	outputs int64 // number that the next output gets
 	fates   [4]int64
+
+	oversized error // an output that no journal takes: a mistake of the projection
 }
 
 // Output is one record for the output topic.
@@ -96,7 +98,7 @@ func (f *Fold) at(r *journal.Record, err error) error {
 func (f *Fold) admit(r *journal.Record) (journal.Fate, error) {
 	switch {
 	case r.Offset == 0:
-		return journal.Applies, f.genesis(r)
+		return journal.Applies, f.source.checkGenesis(r)
 	case r.Kind == schema.KindGenesis:
 		return journal.Duplicate, nil // of a writer that lost the race to be first
 	case r.Kind == schema.KindClaim:
@@ -109,8 +111,8 @@ func (f *Fold) admit(r *journal.Record) (journal.Fate, error) {
 	return f.lanes.Admit(f.source.Partition, r)
 }
 
-// genesis checks that the partition is the one that is meant.
-func (f *Fold) genesis(r *journal.Record) error {
+// checkGenesis checks that the first record is of the partition that is meant.
+func (s Source) checkGenesis(r *journal.Record) error {
 	if r.Kind != schema.KindGenesis {
 		return fmt.Errorf("the first record is %s and not GENESIS: this is no source partition", r.Kind)
 	}
@@ -119,12 +121,11 @@ func (f *Fold) genesis(r *journal.Record) error {
 		return err
 	}
 	want := schema.Genesis{
-		Journal: f.source.JournalID, Topic: f.source.Topic.Name,
-		Partition: f.source.Partition.Index, Partitions: f.source.Topic.Partitions,
+		Journal: s.JournalID, Topic: s.Topic.Name, Partition: s.Partition.Index, Partitions: s.Topic.Partitions,
 	}
 	if have := *body.(*schema.Genesis); have != want {
 		return &journal.CorruptError{
-			Position: f.source.Partition.At(0),
+			Position: s.Partition.At(0),
 			Reason:   fmt.Sprintf("GENESIS names %+v, this is %+v: the partition was copied or made again", have, want),
 		}
 	}
@@ -143,7 +144,11 @@ func (f *Fold) apply(r *journal.Record) error {
 		}
 		return err
 	}
-	return f.proj.Apply(r, func(key []byte, body schema.Body) { f.output(r, key, body) })
+	err := f.proj.Apply(r, func(key []byte, body schema.Body) { f.output(r, key, body) })
+	if err == nil {
+		err = f.oversized
+	}
+	return err
 }
 
 // output numbers what a record surfaced. The output record is the same for
@@ -154,9 +159,12 @@ func (f *Fold) output(cause *journal.Record, key []byte, body schema.Body) {
 	if f.emit == nil {
 		return
 	}
-	f.emit(Output{Number: number, Key: key, Value: codec.AppendRecord(nil, &journal.Record{
-		Kind: body.RecordKind(), Seq: number, Time: cause.Time, Body: codec.Body(body),
-	})})
+	value := codec.AppendRecord(nil, &journal.Record{Kind: body.RecordKind(), Seq: number, Time: cause.Time, Body: codec.Body(body)})
+	if size := len(key) + len(value); size > journal.MaxRecord {
+		f.oversized = fmt.Errorf("output %d has %d bytes, a record at most %d: the projection must split it", number, size, journal.MaxRecord)
+		return
+	}
+	f.emit(Output{Number: number, Key: key, Value: value})
 }
 
 // Hash brings the state hash up to Next and returns it. Every key that changed

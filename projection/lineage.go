@@ -81,6 +81,11 @@ func CheckLineage(ctx context.Context, j journal.Journal, source Source, c *Chec
 			"%w: the journal begins at %d, records from %d are gone; restore a snapshot at or after %d",
 			journal.ErrOutOfRange, start, c.Next, start+1)}
 	}
+	if start == 0 {
+		if err := journal.ReadRange(ctx, j, p, 0, 1, source.checkGenesis); err != nil {
+			return err
+		}
+	}
 	return journal.ReadRange(ctx, j, p, c.Next-1, c.Next, func(r *journal.Record) error {
 		if have := journal.RecordDigest(r); have != c.Last {
 			return &journal.CorruptError{Position: p.At(r.Offset), Reason: fmt.Sprintf(

@@ -69,6 +69,7 @@ func TestAStoreOfSomethingElseIsRefused(t *testing.T) {
 		"partition count": func(id *snapshots.Identity) { id.Partitions = 2 },
 		"projection":      func(id *snapshots.Identity) { id.Projection = "another" },
 		"rules version":   func(id *snapshots.Identity) { id.Rules = 2 },
+		"use":             func(id *snapshots.Identity) { id.Replay = true },
 	} {
 		other := mine
 		id(&other)
@@ -120,5 +121,25 @@ func TestTheFirstRecordMustBeGenesis(t *testing.T) {
 	err = journal.ReadRange(ctx, r.journal, p, 0, 1, f.Apply)
 	if err == nil || !strings.Contains(err.Error(), "foreign/0:0") || !strings.Contains(err.Error(), "GENESIS") {
 		t.Fatalf("a partition without GENESIS was folded: %v", err)
+	}
+}
+
+func TestGenesisOfAnotherPlaceIsFound(t *testing.T) {
+	r := newRig(t)
+	ctx := context.Background()
+	mine, err := projection.FindSource(ctx, r.journal, in)
+	r.ok(err)
+	for what, spoil := range map[string]func(*projection.Source){
+		"journal":    func(s *projection.Source) { s.JournalID = "another" },
+		"topic":      func(s *projection.Source) { s.Topic.Name = "another" },
+		"partitions": func(s *projection.Source) { s.Topic.Partitions = 2 },
+		"partition":  func(s *projection.Source) { s.Partition.Index = 1 },
+	} {
+		other := mine
+		spoil(&other)
+		f := projection.NewFold(other, newTally(), nil)
+		if err := journal.ReadRange(ctx, r.journal, in, 0, 1, f.Apply); !journal.IsCorrupt(err) {
+			t.Errorf("another %s: %v", what, err)
+		}
 	}
 }

@@ -13,16 +13,27 @@ import (
 // its time however much there is to sync.
 const maxPublish = 4 << 20
 
+// checkOutputs refuses an output topic that has lost what was confirmed, and
+// returns its end.
+func (r *Runner) checkOutputs(ctx context.Context) (end int64, err error) {
+	_, end, err = r.c.Journal.Bounds(ctx, r.output)
+	if err != nil {
+		return 0, fmt.Errorf("outputs: %w", err)
+	}
+	if next := r.outbox.position(); next > end {
+		return 0, &journal.PositionError{Position: r.output.At(next), Err: fmt.Errorf(
+			"%w: outputs were read up to here, but the topic ends at %d: it has lost its tail; bring it back, or remove the store to publish again from the beginning",
+			journal.ErrOutOfRange, end)}
+	}
+	return end, nil
+}
+
 // confirmOutputs reads the output topic and confirms the outbox with it. It
 // closes caughtUp when it has read what was there at the beginning.
 func (r *Runner) confirmOutputs(ctx context.Context, caughtUp chan<- struct{}) error {
-	_, end, err := r.c.Journal.Bounds(ctx, r.output)
+	end, err := r.checkOutputs(ctx)
 	if err != nil {
-		return fmt.Errorf("outputs: %w", err)
-	}
-	if r.outbox.next > end {
-		return &journal.PositionError{Position: r.output.At(r.outbox.next), Err: fmt.Errorf(
-			"%w: outputs were read up to here, but the topic ends at %d: it has lost its tail", journal.ErrOutOfRange, end)}
+		return err
 	}
 	reader, err := r.c.Journal.Read(ctx, r.output, r.outbox.next)
 	if err != nil {

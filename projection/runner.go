@@ -67,7 +67,7 @@ type Runner struct {
 type request struct {
 	do   func(*View)
 	lane *laneWait
-	done chan struct{}
+	done chan error
 }
 
 type laneWait struct {
@@ -88,6 +88,9 @@ func NewRunner(ctx context.Context, c Config) (*Runner, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if c.Store.Identity().Replay {
+		return nil, fmt.Errorf("store %s was written by a replay and holds no outputs: it cannot be published from", c.Store.Dir())
+	}
 	r := &Runner{c: c, outbox: newOutbox(), requests: make(chan request), stopped: make(chan struct{})}
 	r.output = journal.Partition{Topic: c.Output, Index: c.Source.Partition.Index}
 	emit := r.outbox.add
@@ -105,7 +108,11 @@ func NewRunner(ctx context.Context, c Config) (*Runner, error) {
 	if err := CheckLineage(ctx, c.Journal, c.Source, checkpoint); err != nil {
 		return nil, err
 	}
-	return r, r.load(checkpoint)
+	if err := r.load(checkpoint); err != nil || c.Output == "" {
+		return r, err
+	}
+	_, err = r.checkOutputs(ctx)
+	return r, err
 }
 
 // LoadCheckpoint reads a store's checkpoint; nil when there was none yet.
@@ -143,8 +150,8 @@ func (r *Runner) load(c *Checkpoint) error {
 	return nil
 }
 
-// Run folds until the context ends; then it writes a last checkpoint and
-// returns nil. Any error stops the partition and names the position.
+// Run folds until the context ends or its deadline passes; then it writes a last
+// checkpoint and returns nil. Any error stops the partition and names the position.
 func (r *Runner) Run(ctx context.Context) error {
 	defer close(r.stopped)
 	group, inner := errgroup.WithContext(ctx)
@@ -163,18 +170,18 @@ func (r *Runner) Run(ctx context.Context) error {
 		return applyErr
 	})
 	err := group.Wait()
-	if applyErr == nil || errors.Is(applyErr, context.Canceled) {
-		return errors.Join(stopReason(ctx, err), r.checkpoint(), r.land())
+	if applyErr != nil && !ended(applyErr) {
+		return errors.Join(applyErr, r.land()) // no checkpoint of a fold that failed
 	}
-	return errors.Join(err, r.land())
+	if ctx.Err() != nil && ended(err) {
+		err = nil // the caller ended the run
+	}
+	return errors.Join(err, r.checkpoint(), r.land())
 }
 
-// stopReason is nil when the caller ended the run.
-func stopReason(ctx context.Context, err error) error {
-	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		return nil
-	}
-	return err
+// ended tells whether an error is that of a context.
+func ended(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // read hands over records in batches.
@@ -333,7 +340,7 @@ func (r *Runner) landed(err error) error {
 	if err != nil {
 		return fmt.Errorf("checkpoint at %s: %w", r.c.Source.Partition.At(f.checkpoint.Next), err)
 	}
-	r.settled.Store(f.checkpoint.Confirmed == f.checkpoint.Outputs)
+	r.settled.Store(r.c.Output == "" || f.checkpoint.Confirmed == f.checkpoint.Outputs)
 	r.committed.Store(f.checkpoint.Next)
 	if h := r.c.Hooks.Checkpoint; h != nil {
 		h(f.keys, time.Since(f.start))

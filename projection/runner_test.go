@@ -166,3 +166,88 @@ func TestLaneWaitsForTheOffset(t *testing.T) {
 		t.Fatal("a stopped runner answers")
 	}
 }
+
+// A run that ends by its deadline has committed what it folded, too.
+func TestADeadlineIsAnEnd(t *testing.T) {
+	r := newRig(t)
+	r.add(10)
+	c := r.config(newTally())
+	c.Records, c.Interval = 1<<40, time.Hour
+	defer c.Store.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	runner, err := projection.NewRunner(ctx, c)
+	r.ok(err)
+	r.ok(runner.Run(ctx))
+	if s := runner.Status(); s.Committed != 12 {
+		t.Fatalf("committed up to %d, want 12", s.Committed)
+	}
+}
+
+func TestAPanicOfAVisitorIsAnError(t *testing.T) {
+	r := newRig(t)
+	c := r.config(newTally())
+	defer c.Store.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	runner, err := projection.NewRunner(ctx, c)
+	r.ok(err)
+	done := make(chan error, 1)
+	go func() { done <- runner.Run(ctx) }()
+	if err := runner.Do(ctx, func(*projection.View) { panic("visitor") }); err == nil || !strings.Contains(err.Error(), "visitor") {
+		t.Errorf("have %v", err)
+	}
+	r.ok(runner.Do(ctx, func(*projection.View) {}))
+	cancel()
+	r.ok(<-done)
+}
+
+// A store that a replay wrote keeps no outputs. A process that published from it
+// would leave a gap in the output topic for ever.
+func TestAReplaysStoreIsNotRunOn(t *testing.T) {
+	r := newRig(t)
+	r.add(3)
+	source, err := projection.FindSource(context.Background(), r.journal, in)
+	r.ok(err)
+	id := projection.Identity(source, newTally())
+	id.Replay = true
+	store, err := snapshots.Open("s", id, snapshots.Options{FS: r.store})
+	r.ok(err)
+	r.ok(store.Close())
+	id.Replay = false
+	if _, err := snapshots.Open("s", id, snapshots.Options{FS: r.store}); err == nil {
+		t.Fatal("the store of a replay was opened to publish from")
+	}
+}
+
+func TestALostTailOfTheOutputsIsFound(t *testing.T) {
+	r := newRig(t)
+	r.add(5)
+	r.ok(r.all(newTally()))
+	r.rewind(func() {
+		r.add(5)
+		r.ok(r.all(newTally()))
+	})
+	r.add(5) // the same records again: only the outputs are fewer
+	err := r.all(newTally())
+	if !errors.Is(err, journal.ErrOutOfRange) || !strings.Contains(err.Error(), "out/0:10") || !strings.Contains(err.Error(), "ends at 5") {
+		t.Fatalf("the lost outputs were not found: %v", err)
+	}
+}
+
+// A restart reads the outputs from where it was, also behind leavings.
+func TestOutputsAreReadFromWhereTheyWere(t *testing.T) {
+	r := newRig(t)
+	r.add(5)
+	r.ok(r.all(newTally()))
+	_, err := journal.AppendWait(context.Background(), r.journal, out, r.outputs()[:3]...)
+	r.ok(err)
+	began := time.Now()
+	r.ok(r.run(r.config(newTally()), func(projection.Status) bool { return time.Since(began) > 50*time.Millisecond }))
+	c := r.config(newTally())
+	defer c.Store.Close()
+	checkpoint, err := projection.LoadCheckpoint(c.Store)
+	r.ok(err)
+	if checkpoint.OutputNext != 8 || checkpoint.Confirmed != 5 {
+		t.Fatalf("outputs are read from %d, %d are confirmed; want 8 and 5", checkpoint.OutputNext, checkpoint.Confirmed)
+	}
+}

@@ -25,7 +25,7 @@ var errStopped = fmt.Errorf("the projection has stopped")
 // Do calls f between two records. f must be quick, since nothing is folded
 // meanwhile, and must not keep the view.
 func (r *Runner) Do(ctx context.Context, f func(*View)) error {
-	q := request{do: f, done: make(chan struct{})}
+	q := request{do: f, done: make(chan error, 1)}
 	select {
 	case r.requests <- q:
 	case <-r.stopped:
@@ -33,8 +33,7 @@ func (r *Runner) Do(ctx context.Context, f func(*View)) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	<-q.done
-	return nil
+	return <-q.done
 }
 
 // Lane implements [journal.Fold]: it waits until everything below offset is
@@ -64,11 +63,21 @@ func (r *Runner) serve(q request) {
 		r.answerLanes()
 		return
 	}
-	q.do(&View{
+	q.done <- call(q.do, &View{
 		Projection: r.c.Projection, Position: r.c.Source.Partition.At(r.fold.Next()),
 		Chain: r.fold.Chain(), hash: func() Digest { return r.fold.Hash(r.stage(snapshots.State)) },
 	})
-	close(q.done)
+}
+
+// call keeps a panic of a visitor from ending the fold.
+func call(f func(*View), v *View) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reading the state at %s: panic: %v", v.Position, p)
+		}
+	}()
+	f(v)
+	return nil
 }
 
 // answerLanes answers those whose offset has been passed.

@@ -35,8 +35,9 @@ type Config struct {
 	Source     projection.Source
 	Projection projection.Projection // fresh
 	To         int64                 // fold everything below it
-	// Store takes the state, if not nil. It must be empty or hold a checkpoint
-	// of the same fold, from which the replay goes on.
+	// Store takes the state, if not nil. It must have been opened with the
+	// identity of a replay, and be empty or hold a checkpoint of the same fold,
+	// from which the replay goes on.
 	Store *snapshots.Store
 	// Every is the cadence of checkpoints in records: 20,000 if 0. It changes
 	// no result.
@@ -53,6 +54,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	f := &fold{c: c, fold: projection.NewFold(c.Source, c.Projection, nil)}
 	if c.Store != nil {
+		if !c.Store.Identity().Replay {
+			return nil, fmt.Errorf("store %s belongs to a process that publishes outputs: a replay would lose them", c.Store.Dir())
+		}
 		if err := f.resume(ctx); err != nil {
 			return nil, err
 		}
@@ -68,6 +72,13 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	return NewReport(c.Projection.Name(), c.Source.Partition, checkpoint, time.Since(start)), nil
+}
+
+// Identity is that of a store that a replay writes.
+func Identity(s projection.Source, p projection.Projection) snapshots.Identity {
+	id := projection.Identity(s, p)
+	id.Replay = true
+	return id
 }
 
 // NewReport reports a checkpoint.

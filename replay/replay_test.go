@@ -76,7 +76,7 @@ func TestReplayIntoAStoreGoesOnWhereItWas(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	for _, to := range []int64{3, 6} {
 		c := config(t, j, to)
-		c.Store, err = snapshots.Open(dir, projection.Identity(c.Source, c.Projection), snapshots.Options{})
+		c.Store, err = snapshots.Open(dir, replay.Identity(c.Source, c.Projection), snapshots.Options{})
 		must(t, err)
 		report, err := replay.Run(context.Background(), c)
 		must(t, err)
@@ -86,7 +86,7 @@ func TestReplayIntoAStoreGoesOnWhereItWas(t *testing.T) {
 		}
 	}
 	c := config(t, j, 4)
-	c.Store, err = snapshots.Open(dir, projection.Identity(c.Source, c.Projection), snapshots.Options{})
+	c.Store, err = snapshots.Open(dir, replay.Identity(c.Source, c.Projection), snapshots.Options{})
 	must(t, err)
 	defer c.Store.Close()
 	if _, err := replay.Run(context.Background(), c); !errors.Is(err, journal.ErrOutOfRange) {
@@ -98,7 +98,7 @@ func TestReplayIntoAStoreGoesOnWhereItWas(t *testing.T) {
 func stored(t *testing.T, j journal.Journal) *replay.Loaded {
 	t.Helper()
 	c := config(t, j, 5)
-	id, dir := projection.Identity(c.Source, c.Projection), filepath.Join(t.TempDir(), "store")
+	id, dir := replay.Identity(c.Source, c.Projection), filepath.Join(t.TempDir(), "store")
 	var err error
 	c.Store, err = snapshots.Open(dir, id, snapshots.Options{})
 	must(t, err)
@@ -145,7 +145,7 @@ func TestVerifyFindsEveryDifference(t *testing.T) {
 func TestLoadRefusesAStateThatDoesNotHashToItsCheckpoint(t *testing.T) {
 	j := newJournal(t, "A", "B", "C")
 	c := config(t, j, 5)
-	id, dir := projection.Identity(c.Source, c.Projection), filepath.Join(t.TempDir(), "store")
+	id, dir := replay.Identity(c.Source, c.Projection), filepath.Join(t.TempDir(), "store")
 	store, err := snapshots.Open(dir, id, snapshots.Options{})
 	must(t, err)
 	c.Store = store
@@ -164,5 +164,17 @@ func TestLoadRefusesAStateThatDoesNotHashToItsCheckpoint(t *testing.T) {
 	must(t, store.Close())
 	if _, err := replay.Load(dir, id, c.Source, fresh); !journal.IsCorrupt(err) {
 		t.Fatalf("a store that lost a key was loaded: %v", err)
+	}
+}
+
+func TestTheStoreOfARunIsRefused(t *testing.T) {
+	j := newJournal(t, "A")
+	c := config(t, j, 3)
+	store, err := snapshots.Open(t.TempDir(), projection.Identity(c.Source, c.Projection), snapshots.Options{})
+	must(t, err)
+	defer store.Close()
+	c.Store = store
+	if _, err := replay.Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "publishes outputs") {
+		t.Fatalf("have %v", err)
 	}
 }

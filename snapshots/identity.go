@@ -14,6 +14,9 @@ type Identity struct {
 	Partitions int32  `json:"partitions"` // that the topic has
 	Projection string `json:"projection"` // name
 	Rules      int64  `json:"rules"`      // version of the projection's rules
+	// Replay says that the store was made by a replay, which publishes nothing
+	// and keeps no outputs: a process that publishes must not go on from it.
+	Replay bool `json:"replay,omitempty"`
 }
 
 // storeFormat numbers the layout of keys in a store.
@@ -31,6 +34,14 @@ func (e *IdentityError) Error() string {
 		e.Dir, e.Field, e.Have, e.Wants)
 }
 
+// kind names what made the store.
+func (id Identity) kind() string {
+	if id.Replay {
+		return "replay"
+	}
+	return "run"
+}
+
 // check finds the first difference.
 func (id Identity) check(dir string, want Identity) error {
 	for _, f := range []struct {
@@ -44,6 +55,7 @@ func (id Identity) check(dir string, want Identity) error {
 		{"projection", id.Projection, want.Projection},
 		{"rules version", id.Rules, want.Rules},
 		{"partition count", id.Partitions, want.Partitions},
+		{"use", id.kind(), want.kind()},
 		{"topic id (the topic was deleted and made again)", id.TopicID, want.TopicID},
 	} {
 		if f.have != f.wants {

@@ -46,6 +46,7 @@ type Options struct {
 // Store is an open store.
 type Store struct {
 	dir    string
+	id     Identity
 	db     *pebble.DB
 	closed bool
 }
@@ -70,7 +71,7 @@ func Open(dir string, id Identity, o Options) (*Store, error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	s := &Store{dir: dir, db: db}
+	s := &Store{dir: dir, id: id, db: db}
 	if err := s.identify(id, o.ReadOnly); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -167,6 +168,9 @@ func (s *Store) identify(id Identity, readOnly bool) error {
 	if err := json.Unmarshal(value, &have); err != nil {
 		return &DamageError{s.dir, fmt.Errorf("identity %q: %w", value, err)}
 	}
+	if readOnly { // both may be read
+		id.Replay = have.Replay
+	}
 	return have.check(s.dir, id)
 }
 
@@ -181,6 +185,9 @@ func (s *Store) get(key []byte) ([]byte, error) {
 	defer closer.Close()
 	return slices.Clone(value), nil
 }
+
+// Identity is what the store was opened as.
+func (s *Store) Identity() Identity { return s.id }
 
 // Dir is where the store is.
 func (s *Store) Dir() string { return s.dir }

@@ -69,6 +69,10 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 		return e, err
 	}
 	for _, part := range parts {
+		// One that another process made and did not come to begin.
+		if err := projection.Genesis(ctx, e.journal, part.Topic.Name, part.Topic.Partitions, time.Now()); err != nil {
+			return e, err
+		}
 		if err := e.open(ctx, part); err != nil {
 			return e, err
 		}
@@ -328,7 +332,7 @@ func (e *engine) supervise(ctx context.Context, u *unit) error {
 	}
 	u.source.Overtaken(lane.Epoch)
 	var resync bool
-	if err := u.runner.Do(ctx, func(*projection.View) { resync = u.state.Stats().Resync }); err != nil {
+	if err := u.runner.Do(ctx, func(*projection.View) { resync = u.state.Resync() }); err != nil {
 		return err
 	}
 	if resync {

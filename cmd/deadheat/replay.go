@@ -97,7 +97,7 @@ func replayOne(cmd *cobra.Command, j journal.Journal, s projection.Source, span 
 		Progress: progress(cmd, s.Partition.String()),
 	}
 	if into != "" {
-		store, err := snapshots.Open(storeDir(into, p, s), projection.Identity(s, p), snapshots.Options{})
+		store, err := snapshots.Open(storeDir(into, p, s), replay.Identity(s, p), snapshots.Options{})
 		if err != nil {
 			return nil, err
 		}

@@ -99,7 +99,7 @@ func (x *session) askReplay(offset int64) error {
 // changed during the snapshot. A feed that does not do so says nothing; then
 // the first ping, or silence, means that real time has begun.
 func (x *session) snapshotCompleted(p *position) error {
-	if x.phase != serving || x.flow != schema.FlowSnapshot || p == nil || p.Offset == nil {
+	if x.phase != serving || x.flow != schema.FlowSnapshot || p == nil || p.Offset == nil || *p.Offset < 0 {
 		return ended(causeProtocol, "SESSION_SNAPSHOT_COMPLETED without a snapshot or without an offset")
 	}
 	if err := x.mark(&schema.SnapshotEnd{Source: x.s.c.Name, Offset: *p.Offset}); err != nil {
@@ -114,7 +114,7 @@ func (x *session) snapshotCompleted(p *position) error {
 // replayCompleted may also come late, when silence after a snapshot was taken
 // for real time already.
 func (x *session) replayCompleted(p *position) error {
-	if x.phase != serving || x.flow == schema.FlowSnapshot || p == nil || p.Offset == nil {
+	if x.phase != serving || x.flow == schema.FlowSnapshot || p == nil || p.Offset == nil || *p.Offset < 0 {
 		return ended(causeProtocol, "SESSION_REPLAY_COMPLETED without a replay or without an offset")
 	}
 	if err := x.mark(&schema.ReplayEnd{Source: x.s.c.Name, Offset: *p.Offset}); err != nil {

@@ -1,8 +1,9 @@
 package schema
 
-// MaxEntity is the largest body of an entity message, in bytes. What such a
-// message surfaces is less than twice as large, and so fits into a record.
-const MaxEntity = 480 << 10
+// MaxEntity is the largest body of an entity message, in bytes. A surfaced item
+// takes texts from one message and the prices of one outcome from another, which
+// less than double; so it fits into a record.
+const MaxEntity = 256 << 10
 
 // Message is one entity message of a feed: what changed, at which feed offset.
 //

@@ -8,6 +8,9 @@
 // messages, none more than the window late, with any repetitions, ends in the
 // same state. What surfaces follows the order of arrival.
 //
+// A change of the window (OFFERING_CONFIG) ends the promise for messages on both
+// sides of it.
+//
 // It refuses what is too late to count: messages at or below the floor, which
 // follows the highest offset at the distance of the window, are dropped and
 // counted, and a real-time one asks for a new snapshot.

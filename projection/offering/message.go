@@ -12,18 +12,20 @@ import (
 // register keeps the bytes of its value, and nothing is decoded that nobody
 // asked for.
 func (p *Offering) message(r *journal.Record) error {
+	if len(r.Body) > schema.MaxEntity { // no source of this project journals such a message
+		p.stats.Rejected++
+		return nil
+	}
 	// State outlives the batch that the record came in, so it gets its own copy.
 	rd := codec.Read(bytes.Clone(r.Body))
 	m := message{record: r, MessageHead: rd.MessageHead(r.Kind)}
-	if len(r.Body) > schema.MaxEntity {
-		rd.Failed("%d bytes, at most %d: what it surfaces may not fit into a record", len(r.Body), schema.MaxEntity)
-	}
-	if rd.Err() == nil && m.Offset <= 0 {
-		rd.Failed("feed offset %d: want a positive number", m.Offset)
-	}
 	read := p.read(r.Kind, &rd)
 	if err := rd.Done(); err != nil {
 		return &codec.DecodeError{Kind: r.Kind, Err: err}
+	}
+	if m.Offset <= 0 { // no place in the order of the feed
+		p.stats.Rejected++
+		return nil
 	}
 	m.world = p.live
 	if p.shadow != nil {
@@ -32,7 +34,9 @@ func (p *Offering) message(r *journal.Record) error {
 		p.raise(m.Offset)
 		if m.Offset <= p.floor {
 			p.stats.Late++
-			p.stats.Resync = p.stats.Resync || m.Flow == schema.FlowRealtime && m.Offset > p.taken
+			if m.Flow == schema.FlowRealtime && m.Offset > p.taken && !p.resync {
+				p.resync, p.metaDirty = true, true
+			}
 			return nil
 		}
 	}

@@ -1,6 +1,7 @@
 package offering
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/deadheat-io/deadheat/journal/codec"
@@ -84,7 +85,15 @@ func (o *offer) order() {
 	for n < len(o.outcomes) && o.outcomes[n].terms != nil {
 		n++
 	}
-	slices.SortFunc(o.outcomes[n:], func(a, b outcome) int { return int(min(1, max(-1, a.id-b.id))) })
+	slices.SortFunc(o.outcomes[n:], byID)
+}
+
+func byID(a, b outcome) int { return cmp.Compare(a.id, b.id) }
+
+// unlisted tells whether there are outcomes that the last full message does not
+// list.
+func (o *offer) unlisted() bool {
+	return len(o.outcomes) > 0 && o.outcomes[len(o.outcomes)-1].terms == nil
 }
 
 func indexOutcome(list []outcome, id int64) int {
@@ -129,11 +138,20 @@ func (o *offer) patchOutcome(id int64, i int, at int64, v []byte) bool {
 	if n < 0 {
 		fresh := outcome{id: id}
 		fresh.regs[i].write(at, v)
-		o.outcomes = append(o.outcomes, fresh)
-		o.order()
+		o.insert(fresh)
 		return true
 	}
 	return o.outcomes[n].regs[i].write(at, v)
+}
+
+// insert adds an outcome that is not listed.
+func (o *offer) insert(c outcome) {
+	first := slices.IndexFunc(o.outcomes, func(c outcome) bool { return c.terms == nil })
+	if first < 0 {
+		first = len(o.outcomes)
+	}
+	i, _ := slices.BinarySearchFunc(o.outcomes[first:], c, byID)
+	o.outcomes = slices.Insert(o.outcomes, first+i, c)
 }
 
 // remove takes a delete.
@@ -172,21 +190,28 @@ func (o *offer) compact() {
 }
 
 // settle takes the floor: what is at or below it can change no more. An offer
-// that does not exist leaves nothing of that time behind.
+// that does not exist leaves nothing of that time behind, and neither does an
+// outcome that is not listed: a full message that lists it would write it anew.
 func (o *offer) settle(floor int64) (changed bool) {
 	if o.gone != 0 && o.gone <= floor {
 		o.gone, changed = 0, true
 	}
-	if o.whole != 0 || o.gone > floor {
-		return changed
+	if o.whole == 0 && o.gone <= floor {
+		o.erase(floor)
+		o.compact()
+		return true
 	}
-	o.erase(floor)
+	for i := len(o.outcomes) - 1; i >= 0 && o.outcomes[i].terms == nil; i-- {
+		for k := range o.outcomes[i].regs {
+			changed = o.outcomes[i].regs[k].erase(floor) || changed
+		}
+	}
 	o.compact()
-	return true
+	return changed
 }
 
 // settled tells whether no floor can change the offer.
-func (o *offer) settled() bool { return o.gone == 0 && o.whole != 0 }
+func (o *offer) settled() bool { return o.gone == 0 && o.whole != 0 && !o.unlisted() }
 
 // empty tells whether nothing is left of the offer.
 func (o *offer) empty() bool {

@@ -37,11 +37,7 @@ type Stats struct {
 	Duplicate int64 // that did not, because it knew as much or more
 	Late      int64 // at or below the floor, dropped
 	Unknown   int64 // of unknown kinds
-	Rejected  int64 // that could not be decoded
-	// Resync is set when a real-time message came too late to count and was
-	// not in the last snapshot either: only a new one repairs what is missing.
-	// It clears when one begins.
-	Resync bool
+	Rejected  int64 // that could not be decoded, or have no place in the feed
 }
 
 // Offering is the projection. Use New.
@@ -50,6 +46,7 @@ type Offering struct {
 	top    int64 // highest feed offset seen
 	floor  int64 // messages at or below it are dropped
 	taken  int64 // offset of the last snapshot
+	resync bool
 
 	live   *world
 	shadow *world // nil while no snapshot is being taken
@@ -81,6 +78,11 @@ func (p *Offering) Config() schema.OfferingConfig { return p.config }
 
 // Stats are the counters since this process began to fold.
 func (p *Offering) Stats() Stats { return p.stats }
+
+// Resync tells whether a real-time message came too late to count and was not in
+// the last snapshot either: only a new one repairs what is missing. It is part of
+// the state, so that no restart forgets it, and clears when a snapshot begins.
+func (p *Offering) Resync() bool { return p.resync }
 
 // Floor is the feed offset at or below which messages are dropped.
 func (p *Offering) Floor() int64 { return p.floor }
@@ -128,6 +130,7 @@ func (p *Offering) apply(r *journal.Record) error {
 			return fmt.Errorf("window of %d offsets, %d jurisdictions: want at least 1 and at most %d", b.Window, len(b.Jurisdictions), MaxJurisdictions)
 		}
 		p.config, p.metaDirty = *b, true
+		p.refloor()
 	}
 	return nil
 }
@@ -140,8 +143,13 @@ func (p *Offering) raise(offset int64) {
 		return
 	}
 	p.top, p.metaDirty = offset, true
+	p.refloor()
+}
+
+// refloor moves the floor to where top and window put it.
+func (p *Offering) refloor() {
 	step := max(1, p.config.Window/floorSteps)
-	if floor := (offset - p.config.Window - 1) / step * step; floor > p.floor {
+	if floor := (p.top - p.config.Window - 1) / step * step; floor > p.floor {
 		p.floor = floor
 		p.settle(p.live, floor, func(at int64) int64 { return (at + step - 1) / step * step })
 	}
@@ -150,8 +158,7 @@ func (p *Offering) raise(offset int64) {
 // beginSnapshot opens an empty shadow; one that was open is discarded.
 func (p *Offering) beginSnapshot() {
 	p.discardShadow()
-	p.shadow, p.metaDirty = newWorld(true), true
-	p.stats.Resync = false
+	p.shadow, p.resync, p.metaDirty = newWorld(true), false, true
 }
 
 func (p *Offering) discardShadow() {

@@ -3,7 +3,9 @@ package offering_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"io"
+	"math/rand"
 	"os"
 	"path/filepath"
 	"testing"
@@ -120,6 +122,71 @@ func TestCaptureEndsInItsKnownState(t *testing.T) {
 			t.Fatalf("seed %d: shuffled, the feed folds to %s and not to %s", seed, hashShuffled, hash)
 		}
 	}
+}
+
+// Whatever the decoder takes, the fold takes: a message that a source journals
+// and that stops the partition would stop it for ever.
+func TestWhateverIsJournalledFolds(t *testing.T) {
+	g := kambitest.NewGenerator(kambitest.GenConfig{Seed: 3, Events: 6, Offers: 4})
+	rng := rand.New(rand.NewSource(1))
+	decoder, p := kambijson.NewDecoder(), offering.New()
+	taken := 0
+	for i := range 20_000 {
+		var message map[string]any
+		d := json.NewDecoder(bytes.NewReader(g.Next().Line))
+		d.UseNumber()
+		if err := d.Decode(&message); err != nil {
+			t.Fatal(err)
+		}
+		for name := range message {
+			if name != "offset" || rng.Intn(50) == 0 {
+				message[name] = mutate(rng, message[name])
+			}
+		}
+		line, err := json.Marshal(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := decoder.Decode(line, schema.FlowRealtime)
+		if err != nil {
+			continue // becomes REJECTED_RAW
+		}
+		taken++
+		r := journal.Record{Offset: int64(i), Kind: body.RecordKind(), Body: codec.Body(body)}
+		if err := p.Apply(&r, func(_ []byte, out schema.Body) { codec.Body(out) }); err != nil {
+			t.Fatalf("journalled, and not folded: %v\n%s", err, line)
+		}
+	}
+	if err := p.Export(io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if taken < 5000 {
+		t.Errorf("only %d messages were taken", taken)
+	}
+}
+
+// mutate puts odd values in random places.
+func mutate(rng *rand.Rand, v any) any {
+	odd := []any{
+		nil, true, json.Number("0"), json.Number("-1"), json.Number("1e5"), json.Number("1.5"), "", "x\u2028\"", []any{}, map[string]any{}, []any{nil},
+		map[string]any{"defaultTranslation": nil}, json.Number("-9223372036854775808"), json.Number("99999999999999999999"),
+	}
+	if rng.Intn(30) == 0 {
+		return odd[rng.Intn(len(odd))]
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		for name := range x {
+			if x[name] = mutate(rng, x[name]); rng.Intn(60) == 0 {
+				delete(x, name)
+			}
+		}
+	case []any:
+		for i := range x {
+			x[i] = mutate(rng, x[i])
+		}
+	}
+	return v
 }
 
 func BenchmarkApply(b *testing.B) {

@@ -19,11 +19,14 @@ func (r *register) write(at int64, v []byte) bool {
 	return true
 }
 
-// erase forgets a value that is not newer than at.
-func (r *register) erase(at int64) {
-	if r.at <= at {
-		*r = register{}
+// erase forgets a value that is not newer than at, and tells whether there was
+// one.
+func (r *register) erase(at int64) bool {
+	if r.at == 0 || r.at > at {
+		return false
 	}
+	*r = register{}
+	return true
 }
 
 // text is the value as a text; "" when it is absent or none.

@@ -83,10 +83,83 @@ func TestTheLargestMessageSurfacesWithinARecord(t *testing.T) {
 	}
 }
 
-func TestALargerMessageStops(t *testing.T) {
-	m := &schema.Message{Kind: schema.KindEventStatus, Flow: schema.FlowRealtime, Offset: 1, ID: 5, Status: strings.Repeat("x", schema.MaxEntity)}
-	r := journal.Record{Kind: m.Kind, Body: codec.Body(m)}
-	if err := offering.New().Apply(&r, func([]byte, schema.Body) {}); err == nil || !strings.Contains(err.Error(), "at most") {
-		t.Errorf("have %v", err)
+// What no source of this project journals, and what has no place in a feed, is
+// counted and changes nothing.
+func TestForeignMessagesAreCounted(t *testing.T) {
+	for name, m := range map[string]*schema.Message{
+		"larger than allowed": {Kind: schema.KindEventStatus, Flow: schema.FlowRealtime, Offset: 1, ID: 5, Status: strings.Repeat("x", schema.MaxEntity)},
+		"at offset 0":         {Kind: schema.KindEventAdded, Flow: schema.FlowRealtime, Event: &schema.Event{ID: 5}},
+	} {
+		p := offering.New()
+		r := journal.Record{Kind: m.Kind, Body: codec.Body(m)}
+		if err := p.Apply(&r, func([]byte, schema.Body) {}); err != nil || p.Stats().Rejected != 1 || len(p.Keys()) != 0 {
+			t.Errorf("%s: %v, %+v", name, err, p.Stats())
+		}
+	}
+}
+
+// An offer collects what many messages bring. However large it gets, what it
+// surfaces fits into records.
+func TestTheLargestOfferSurfacesInSeveralItems(t *testing.T) {
+	p := offering.New()
+	var prices []schema.Price
+	for range 18_000 {
+		prices = append(prices, schema.Price{Offerings: []string{"ub"}, Decimal: schema.Some(schema.Odds(2000))})
+	}
+	offer := &schema.BetOffer{ID: 1, Status: schema.Some("SUSPENDED"), Outcomes: []schema.Outcome{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4}, {ID: 5}, {ID: 6}, {ID: 7}, {ID: 8}}}
+	messages := []*schema.Message{{Kind: schema.KindBetOfferAdded, ID: 1, Offer: offer}}
+	for i := range offer.Outcomes {
+		messages = append(messages, &schema.Message{Kind: schema.KindOutcomeOdds, ID: 1, Outcome: int64(i) + 1, Odds: prices})
+	}
+	messages = append(messages, &schema.Message{Kind: schema.KindBetOfferStatus, ID: 1, Status: "OPEN"})
+	seen, parts := map[int64]int{}, 0
+	for i, m := range messages {
+		m.Flow, m.Offset = schema.FlowRealtime, int64(i)+1
+		r := journal.Record{Offset: int64(i), Kind: m.Kind, Body: codec.Body(m)}
+		err := p.Apply(&r, func(_ []byte, out schema.Body) {
+			if n := len(codec.Body(out)); n > journal.MaxRecord-100 {
+				t.Errorf("an output of %d bytes", n)
+			}
+			parts++
+			for _, item := range out.(*schema.Surfaced).Items {
+				for _, c := range item.Offer.Outcomes {
+					seen[c.ID] += len(c.Odds)
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if parts < 2 || len(seen) != 8 || seen[8] != len(prices) {
+		t.Errorf("%d parts with %v", parts, seen)
+	}
+}
+
+// A snapshot surfaces much at once; it comes in parts.
+func TestASnapshotSurfacesInParts(t *testing.T) {
+	p := offering.New()
+	bodies := []schema.Body{&schema.SnapshotBegin{}}
+	for i := range int64(150) {
+		offer := &schema.BetOffer{ID: i + 1, Status: schema.Some("OPEN")}
+		bodies = append(bodies, &schema.Message{Kind: schema.KindBetOfferAdded, Flow: schema.FlowSnapshot, Offset: i + 1, ID: i + 1, Offer: offer})
+	}
+	bodies = append(bodies, &schema.SnapshotEnd{Offset: 150})
+	var sizes []int
+	for i, body := range bodies {
+		r := journal.Record{Offset: int64(i), Kind: body.RecordKind(), Body: codec.Body(body)}
+		err := p.Apply(&r, func(_ []byte, out schema.Body) {
+			s := out.(*schema.Surfaced)
+			if s.Cause != int64(i) || s.Part != int64(len(sizes)) {
+				t.Errorf("part %d of cause %d", s.Part, s.Cause)
+			}
+			sizes = append(sizes, len(s.Items))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if fmt.Sprint(sizes) != "[64 64 22]" {
+		t.Errorf("parts of %v items, want 64, 64 and 22", sizes)
 	}
 }

@@ -104,7 +104,8 @@ func loadError(key []byte, err error) error {
 }
 
 func (p *Offering) encodeMeta(w *codec.Writer) {
-	w.Array(5)
+	w.Array(6)
+	w.Bool(p.resync)
 	w.Int(p.top)
 	w.Int(p.floor)
 	w.Int(p.taken)
@@ -113,7 +114,8 @@ func (p *Offering) encodeMeta(w *codec.Writer) {
 }
 
 func (p *Offering) decodeMeta(rd *codec.Reader) {
-	rd.Tuple(5)
+	rd.Tuple(6)
+	p.resync = rd.Bool()
 	p.top, p.floor, p.taken = rd.Int(), rd.Int(), rd.Int()
 	if rd.Bool() && p.shadow == nil {
 		p.shadow = newWorld(true)

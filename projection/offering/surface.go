@@ -146,13 +146,21 @@ func (p *Offering) surfaceOdds(m *message, o *offer, outcome int64) {
 
 // surfaceOffer surfaces an offer with all its outcomes.
 func (p *Offering) surfaceOffer(what string, o *offer, flow schema.Flow, time int64) {
-	s := p.offerSurface(o)
+	item := schema.SurfacedItem{Type: what, Flow: flow, Time: time, Offer: p.offerSurface(o)}
+	size := itemSize(&item)
 	for i := range o.outcomes {
-		if o.outcomes[i].terms != nil {
-			s.Outcomes = append(s.Outcomes, p.outcomeSurface(&o.outcomes[i]))
+		if o.outcomes[i].terms == nil {
+			continue
 		}
+		c := p.outcomeSurface(&o.outcomes[i])
+		if size += outcomeSize(&c); size > maxBytes && len(item.Offer.Outcomes) > 0 {
+			p.out = append(p.out, item) // an offer larger than a record comes in several items
+			item.Offer = p.offerSurface(o)
+			size = itemSize(&item) + outcomeSize(&c)
+		}
+		item.Offer.Outcomes = append(item.Offer.Outcomes, c)
 	}
-	p.out = append(p.out, schema.SurfacedItem{Type: what, Flow: flow, Time: time, Offer: s})
+	p.out = append(p.out, item)
 }
 
 func (p *Offering) offerSurface(o *offer) *schema.SurfacedOffer {
@@ -215,8 +223,8 @@ func (p *Offering) surfaceSnapshot(old, fresh *world, time int64) {
 	}
 }
 
-// Sizes of an output record. An item is never split: the largest one that a
-// feed message of the allowed size can make fits a record.
+// Sizes of an output record. A single outcome is never split: see
+// [schema.MaxEntity].
 const (
 	maxItems = 64
 	maxBytes = 256 << 10
@@ -252,13 +260,18 @@ func itemSize(item *schema.SurfacedItem) int {
 	if o := item.Offer; o != nil {
 		n += 64 + len(o.CriterionLabel.V)
 		for i := range o.Outcomes {
-			n += 24 + len(o.Outcomes[i].Label.V)
-			for k := range o.Outcomes[i].Odds {
-				n += 24
-				for _, name := range o.Outcomes[i].Odds[k].Offerings {
-					n += 5 + len(name)
-				}
-			}
+			n += outcomeSize(&o.Outcomes[i])
+		}
+	}
+	return n
+}
+
+func outcomeSize(c *schema.SurfacedOutcome) int {
+	n := 24 + len(c.Label.V)
+	for i := range c.Odds {
+		n += 24
+		for _, name := range c.Odds[i].Offerings {
+			n += 5 + len(name)
 		}
 	}
 	return n

@@ -61,8 +61,8 @@ func (d *Decoder) Decode(message []byte, flow schema.Flow) (schema.Body, error) 
 		}
 		return &schema.FeedUnknown{Flow: flow, Offset: h.offset, Message: whole}, nil
 	}
-	if !h.offset.OK {
-		d.fail("offset is missing or is not an integer from 0")
+	if !h.offset.OK || h.offset.V == 0 {
+		d.fail("offset is missing or is not an integer from 1")
 		return nil, d.err
 	}
 	m.Kind, m.Flow, m.Offset = h.payload.kind, flow, h.offset.V

@@ -27,7 +27,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(`{"offset":1,` + c.payload + `}`))
 	}
 	for _, seed := range []string{
-		full, fullEvent, `{"type":"","offset":0,"eventDeleted":{"id":-0},"x":1e400}`,
+		full, fullEvent, `{"type":"","offset":1,"eventDeleted":{"id":-0},"x":1e400}`,
 		`{"offset":1,"outcomeOddsUpdated":{"betOfferId":1,"outcomeId":2,"odds":[{"odds":{"decimal":2.3456,"x":"\ud83d\ude00"}}]}}`,
 		`{"offset":1,"eventDeleted":{"id":1,"\"":1,"\n":2,"!":3,"#":{"b":1,"a":[]}}}`, `{"a":[1.0,-0,1E+2,null,true],"offset":3}`,
 	} {

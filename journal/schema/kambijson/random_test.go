@@ -64,7 +64,7 @@ func TestRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := generator{t}
 		head := []string{
-			`"offset":` + strconv.Itoa(rapid.IntRange(0, 99).Draw(t, "offset")), `"zz":` + g.value(3), `"more":` + g.value(2),
+			`"offset":` + strconv.Itoa(rapid.IntRange(1, 99).Draw(t, "offset")), `"zz":` + g.value(3), `"more":` + g.value(2),
 		}
 		switch rapid.IntRange(0, 4).Draw(t, "kind") {
 		case 0:
