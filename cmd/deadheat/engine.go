@@ -152,9 +152,15 @@ func (e *engine) sourceConfig(s KambiSource, u *unit) kambi.Config {
 	return kambi.Config{
 		Name: s.Name, TokenURL: s.TokenURL, Addr: s.Addr, Offerings: s.Offerings,
 		TLS:     kambi.TLS{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key},
-		Journal: e.journal, Partition: u.part.Partition, Fold: u.runner,
+		Journal: e.journal, Partition: u.part.Partition, Fold: u.runner, Floor: u.floor,
 		Who: fmt.Sprintf("%s pid %d", host, os.Getpid()), Logger: e.log,
 	}
+}
+
+// floor is the feed offset at or below which the fold drops messages.
+func (u *unit) floor(ctx context.Context) (floor int64, err error) {
+	err = u.runner.Do(ctx, func(*projection.View) { floor = u.state.Floor() })
+	return floor, err
 }
 
 // close closes what was opened, in the opposite order.

@@ -51,6 +51,11 @@ type Config struct {
 	Fold      journal.Fold      // confirms the claim of the feed's lane
 	Who       string            // written into the claim, for people
 
+	// Floor tells the feed offset at or below which messages are too late to
+	// count. A replay that would begin below it may lack what is lost for
+	// good, so a snapshot is asked for in its place. It may be nil.
+	Floor func(context.Context) (int64, error)
+
 	// R is how many messages of a higher offset may come before a message, at
 	// most. A larger one costs a longer replay after every cut, a smaller one
 	// than the feed's own disorder would lose messages. Default DefaultR.

@@ -68,10 +68,23 @@ func (x *session) initialized() error {
 	}
 	x.at.up = true
 	x.s.connected()
-	if snapshot {
+	if snapshot || x.tooOld(offset) {
 		return x.askSnapshot()
 	}
 	return x.askReplay(offset)
+}
+
+// tooOld tells whether messages that were missed may be too late to count.
+func (x *session) tooOld(offset int64) bool {
+	if x.s.c.Floor == nil {
+		return false
+	}
+	floor, err := x.s.c.Floor(x.ctx)
+	if err != nil || offset >= floor {
+		return false // without a floor, the replay is as good as any
+	}
+	x.s.c.Logger.Warn("the feed was missed for too long, asking for a snapshot", "source", x.s.c.Name, "offset", offset, "floor", floor)
+	return true
 }
 
 func (x *session) askSnapshot() error {

@@ -87,6 +87,21 @@ func TestFirstPingAfterSnapshotIsRealtime(t *testing.T) {
 	}
 }
 
+// What was missed and is below the floor would be dropped when it is replayed.
+func TestAReplayBelowTheFloorBecomesASnapshot(t *testing.T) {
+	feed := sequence(t, 1000)
+	r := newRig(t, kambitest.Config{Feed: feed, Faults: kambitest.Faults{CutEvery: 400}})
+	r.config.Floor = func(context.Context) (int64, error) { return 1 << 60, nil }
+	run := r.run()
+	run.complete(feed)
+	if err := run.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if s := r.server.Stats(); s.Replays != 0 || s.Snapshots < 3 {
+		t.Errorf("server: %+v", s)
+	}
+}
+
 func TestCutsLoseNothing(t *testing.T) {
 	for _, style := range []kambitest.Style{kambitest.Member, kambitest.Stream} {
 		t.Run(style.String(), func(t *testing.T) {
