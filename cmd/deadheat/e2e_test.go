@@ -137,6 +137,13 @@ func newNode(t testing.TB, bin string, feedArgs ...string) *node {
 	if err := json.NewDecoder(out).Decode(&at); err != nil {
 		t.Fatalf("feed serve: %v\n%s", err, &stderr)
 	}
+	n.configure(at.TokenURL, at.Addr)
+	return n
+}
+
+// configure points the node to a feed server whose certificates are in tls.
+func (n *node) configure(tokenURL, addr string) {
+	n.t.Helper()
 	yaml := fmt.Sprintf(`journal: local:%[1]s/journal
 data: %[1]s/data
 sources:
@@ -146,11 +153,10 @@ sources:
       addr: %[3]s
       tls: {ca: %[4]s/ca.pem, cert: %[4]s/client.pem, key: %[4]s/client-key.pem}
       offerings: [test]
-`, n.dir, at.TokenURL, at.Addr, tls)
+`, n.dir, tokenURL, addr, filepath.Join(n.dir, "tls"))
 	if err := os.WriteFile(n.config, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
+		n.t.Fatal(err)
 	}
-	return n
 }
 
 // exec runs a command of the program to its end.
@@ -271,6 +277,69 @@ func oneState(t *testing.T, f feedFile, seeds int) {
 			}
 		}
 	})
+}
+
+// The first signal ends intake; what is journalled by then is folded, published
+// and committed before the process ends.
+func TestATermEndsInOrder(t *testing.T) {
+	f := generatedFile(t, 20_000)
+	n := newNode(t, deadheat(t), "--input", f.path, "--rate", "5000")
+	cmd := exec.Command(n.bin, "run", "--config", n.config)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(1500 * time.Millisecond)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	hash, again := n.report("hash"), n.report("replay")
+	if hash.Next != again.Next || hash.StateHash != again.StateHash || hash.Next < 1000 {
+		t.Errorf("the store ends at %d, the journal at %d", hash.Next, again.Next)
+	}
+	if down := n.must("journal", "cat", "feed", "--kind", "FEED_DOWN", "-o", "jsonl"); strings.Count(down, `"reason":"stopped"`) != 1 {
+		t.Errorf("the end of the session is not journalled: %s", down)
+	}
+	n.must("journal", "gaps")
+	n.must("verify")
+}
+
+// A message that comes too late to count makes the source take a new snapshot;
+// a feed that is late again every time does not make it take one after another.
+func TestALateMessageBringsASnapshot(t *testing.T) {
+	lines := `{"type":"EVENT_ADDED","offset":5,"eventAdded":{"event":{"id":1,"status":"NOT_STARTED"}}}
+{"type":"EVENT_STATUS_UPDATED","offset":500000,"eventStatusUpdated":{"id":1,"status":"STARTED"}}
+{"type":"EVENT_STATUS_UPDATED","offset":10,"eventStatusUpdated":{"id":1,"status":"LATE"}}
+`
+	var messages []kambitest.Message
+	for line := range strings.Lines(lines) {
+		m, err := kambitest.ParseMessage([]byte(strings.TrimSpace(line)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages = append(messages, m)
+	}
+	n := &node{t: t, bin: deadheat(t), dir: t.TempDir()}
+	n.config = filepath.Join(n.dir, "deadheat.yaml")
+	files, err := kambitest.EnsureTLS(filepath.Join(n.dir, "tls"), "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := kambitest.Start(t.Context(), kambitest.Config{
+		TLS: files, Feed: kambitest.NewSequence(messages), Listen: "127.0.0.1:0", TokenListen: "127.0.0.1:0",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	n.configure(server.TokenURL(), server.Addr())
+	n.must("run", "--exit-idle", "2s", "--log-level", "error")
+	if s := server.Stats(); s.Snapshots != 2 {
+		t.Errorf("%d snapshots, want the first and one for the late message", s.Snapshots)
+	}
+	n.must("verify")
 }
 
 // kills is how often the running process is killed.

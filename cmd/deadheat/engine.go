@@ -34,12 +34,13 @@ type engine struct {
 
 // unit is one feed topic: its projection, and its source if there is one.
 type unit struct {
-	source  *kambi.Source // nil for a topic that only is folded
-	part    projection.Source
-	state   *offering.Offering
-	runner  *projection.Runner
-	store   *snapshots.Store
-	stopped error // why the source ended, when trying again cannot help
+	source   *kambi.Source // nil for a topic that only is folded
+	part     projection.Source
+	state    *offering.Offering
+	runner   *projection.Runner
+	store    *snapshots.Store
+	resynced time.Time // when a new snapshot was last asked for
+	stopped  error     // why the source ended, when trying again cannot help
 }
 
 // newEngine opens everything; nothing runs before run.
@@ -326,6 +327,10 @@ func (e *engine) watch(ctx context.Context, idle time.Duration, stop func()) err
 	}
 }
 
+// resyncEvery is how often a new snapshot is asked for at most: a feed that is
+// late again after every snapshot must not be asked for one after another.
+const resyncEvery = time.Minute
+
 // supervise tells a source what only the fold knows: that its lane was claimed
 // by another writer, or that a message came too late to count.
 func (e *engine) supervise(ctx context.Context, u *unit) error {
@@ -341,7 +346,8 @@ func (e *engine) supervise(ctx context.Context, u *unit) error {
 	if err := u.runner.Do(ctx, func(*projection.View) { resync = u.state.Resync() }); err != nil {
 		return err
 	}
-	if resync {
+	if resync && time.Since(u.resynced) > resyncEvery {
+		u.resynced = time.Now()
 		e.log.Warn("a message came below the floor, asking for a new snapshot", "partition", u.part.Partition.String())
 		u.source.Resync()
 	}
