@@ -109,7 +109,7 @@ func (f *Fold) Restore(c *Checkpoint, each func(func(key, value []byte) error) e
 	if err != nil {
 		return err
 	}
-	if err := f.load(each); err != nil {
+	if err := f.load(c.Next, each); err != nil {
 		return err
 	}
 	if f.hash.Sum() != c.Hash {
@@ -133,7 +133,7 @@ type pairs struct {
 const pairsBytes = 256 << 10
 
 // load reads the state in one goroutine, and hashes and loads it in another.
-func (f *Fold) load(each func(func(key, value []byte) error) error) error {
+func (f *Fold) load(next int64, each func(func(key, value []byte) error) error) error {
 	var group errgroup.Group
 	read := make(chan pairs, 4)
 	stop := make(chan struct{})
@@ -164,7 +164,7 @@ func (f *Fold) load(each func(func(key, value []byte) error) error) error {
 		}
 		return send()
 	})
-	err := f.loadPairs(read)
+	err := f.loadPairs(next, read)
 	close(stop)
 	if readErr := group.Wait(); err == nil {
 		err = readErr
@@ -174,14 +174,17 @@ func (f *Fold) load(each func(func(key, value []byte) error) error) error {
 
 var errLoadStopped = errors.New("loading stopped")
 
-func (f *Fold) loadPairs(read <-chan pairs) error {
+func (f *Fold) loadPairs(next int64, read <-chan pairs) error {
 	for p := range read {
 		at := 0
 		for i := 0; i < len(p.ends); i += 2 {
 			key, value := p.bytes[at:p.ends[i]], p.bytes[p.ends[i]:p.ends[i+1]]
 			at = p.ends[i+1]
 			if err := f.proj.Load(key, value, f.hash.load(key, value)); err != nil {
-				return err
+				return &journal.CorruptError{
+					Position: f.source.Partition.At(next),
+					Reason:   fmt.Sprintf("the stored state cannot be read: %v; it is damaged, or of another build: remove the store to fold again", err),
+				}
 			}
 		}
 	}

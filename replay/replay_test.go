@@ -142,6 +142,26 @@ func TestVerifyFindsEveryDifference(t *testing.T) {
 	}
 }
 
+func TestLoadRefusesAStateThatCannotBeRead(t *testing.T) {
+	j := newJournal(t, "A")
+	c := config(t, j, 3)
+	id, dir := replay.Identity(c.Source, c.Projection), filepath.Join(t.TempDir(), "store")
+	store, err := snapshots.Open(dir, id, snapshots.Options{})
+	must(t, err)
+	c.Store = store
+	_, err = replay.Run(context.Background(), c)
+	must(t, err)
+	checkpoint, err := store.Checkpoint()
+	must(t, err)
+	batch := store.Batch()
+	must(t, batch.Put(snapshots.State, []byte("m"), []byte{0x91, 1}))
+	must(t, store.Commit(batch, checkpoint))
+	must(t, store.Close())
+	if _, err := replay.Load(dir, id, c.Source, fresh); !journal.IsCorrupt(err) || !strings.Contains(err.Error(), "another build") {
+		t.Fatalf("have %v", err)
+	}
+}
+
 func TestLoadRefusesAStateThatDoesNotHashToItsCheckpoint(t *testing.T) {
 	j := newJournal(t, "A", "B", "C")
 	c := config(t, j, 5)
