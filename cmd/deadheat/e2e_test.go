@@ -41,7 +41,7 @@ type feedFile struct {
 	name, path string
 	want       []byte
 	last       int64 // highest offset
-	count      int
+	offsets    []int64
 }
 
 // generatedFile is an input that everybody has.
@@ -87,9 +87,10 @@ func newFeedFile(t testing.TB, name, path string, want []byte) feedFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := feedFile{name: name, path: path, want: want, count: s.Len()}
+	f := feedFile{name: name, path: path, want: want}
 	for _, m := range s.Messages() {
 		f.last = max(f.last, m.Offset)
+		f.offsets = append(f.offsets, m.Offset)
 	}
 	if f.want == nil {
 		naive, err := kambitest.Fold(s.Messages())
@@ -195,13 +196,14 @@ func (n *node) report(args ...string) replay.Report {
 // runIdle runs until everything is done.
 func (n *node) runIdle() {
 	n.t.Helper()
-	n.must("run", "--exit-idle", "300ms", "--log-level", "warn")
+	n.must("run", "--exit-idle", idleTime, "--log-level", "warn")
 }
 
 // check compares the state with what the feed must end in, and proves that the
 // journal folds to it again. It returns hash and export.
 func (n *node) check(f feedFile) (string, string) {
 	n.t.Helper()
+	n.complete(f)
 	export := n.must("state", "export", "--projection", "offering", "-o", "json")
 	if err := kambitest.DiffStates([]byte(export), f.want); err != nil {
 		n.t.Fatalf("the state is not what the feed ends in: %v", err)
@@ -213,6 +215,37 @@ func (n *node) check(f feedFile) (string, string) {
 	n.must("verify")
 	n.must("journal", "gaps")
 	return hash.StateHash, export
+}
+
+// complete proves that every message of the feed is journalled, or was in the
+// snapshot.
+func (n *node) complete(f feedFile) {
+	n.t.Helper()
+	have := map[int64]bool{}
+	var floor int64
+	for line := range strings.Lines(n.must("journal", "cat", "feed", "-o", "jsonl")) {
+		var r struct {
+			Kind string `json:"kind"`
+			Body struct {
+				Offset int64 `json:"offset"`
+			} `json:"body"`
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			n.t.Fatal(err)
+		}
+		if have[r.Body.Offset] = true; r.Kind == "SNAPSHOT_END" {
+			floor = r.Body.Offset
+		}
+	}
+	var missing []int64
+	for _, o := range f.offsets {
+		if o > floor && !have[o] {
+			missing = append(missing, o)
+		}
+	}
+	if len(missing) > 0 {
+		n.t.Fatalf("%d of %d messages were not journalled, from offset %d to %d", len(missing), len(f.offsets), missing[0], missing[len(missing)-1])
+	}
 }
 
 func e2eSeeds(t testing.TB, short int) int {
@@ -369,7 +402,7 @@ func killed(t *testing.T, f feedFile) {
 	rng := rand.New(rand.NewSource(time.Now().UnixNano()))
 	pause := func() time.Duration { return time.Duration(30+rng.Intn(300)) * time.Millisecond }
 	// The feed is slow enough for all kills to fall into it.
-	rate := f.count * 10 / (n * 4)
+	rate := len(f.offsets) * 10 / (n * 4)
 	hurt := newNode(t, bin, "--input", f.path, "--rate", strconv.Itoa(rate), "--shuffle", "3", "--window", "300")
 	for range n {
 		cmd := exec.Command(bin, "run", "--config", hurt.config)
