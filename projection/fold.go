@@ -29,7 +29,6 @@ type Fold struct {
 	lanes   journal.Lanes
 	hash    StateHash
 	outputs int64 // number that the next output gets
-	fates   [4]int64
 
 	oversized error // an output that no journal takes: a mistake of the projection
 }
@@ -59,9 +58,6 @@ func (f *Fold) Lanes() *journal.Lanes { return &f.lanes }
 // Outputs is how many outputs the fold has numbered.
 func (f *Fold) Outputs() int64 { return f.outputs }
 
-// Fate tells how many records had a fate since this fold was made.
-func (f *Fold) Fate(fate journal.Fate) int64 { return f.fates[fate] }
-
 // Apply folds the next record. After an error the fold stays before it.
 func (f *Fold) Apply(r *journal.Record) error {
 	if r.Offset != f.next {
@@ -78,7 +74,6 @@ func (f *Fold) Apply(r *journal.Record) error {
 		return f.at(r, err)
 	}
 	f.chain.Add(r)
-	f.fates[fate]++
 	f.last = *r
 	f.next++
 	return nil

@@ -50,10 +50,9 @@ type Runner struct {
 	requests chan request
 	waiting  []laneWait
 
-	batch    *snapshots.Batch // changes for the next commit
-	staged   int
-	stageErr error
-	flight   *flight // the commit under way, if any
+	batch  *snapshots.Batch // changes for the next commit
+	staged int
+	flight *flight // the commit under way, if any
 
 	saved     int64 // Next of the last checkpoint
 	savedOut  int64 // OutputNext of it
@@ -267,13 +266,7 @@ func (r *Runner) stage(space snapshots.Space) func(key, value []byte) {
 			r.batch = r.c.Store.Batch()
 		}
 		r.staged++
-		var err error
-		if value == nil {
-			err = r.batch.Delete(space, key)
-		} else {
-			err = r.batch.Put(space, key, value)
-		}
-		r.stageErr = errors.Join(r.stageErr, err)
+		r.batch.Stage(space, key, value)
 	}
 }
 
@@ -302,9 +295,6 @@ func (r *Runner) checkpoint() error {
 		return err
 	}
 	r.outbox.save(c, r.stage(snapshots.Outbox))
-	if r.stageErr != nil {
-		return fmt.Errorf("checkpoint at %s: %w", r.c.Source.Partition.At(c.Next), r.stageErr)
-	}
 	batch := r.batch
 	if batch == nil {
 		batch = r.c.Store.Batch()

@@ -3,7 +3,6 @@ package replay
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"time"
 
@@ -183,15 +182,8 @@ func (f *fold) checkpoint() (*projection.Checkpoint, error) {
 		return f.fold.Checkpoint(nil)
 	}
 	batch := f.c.Store.Batch()
-	var failed error
-	checkpoint, err := f.fold.Checkpoint(func(key, value []byte) {
-		if value == nil {
-			failed = errors.Join(failed, batch.Delete(snapshots.State, key))
-		} else {
-			failed = errors.Join(failed, batch.Put(snapshots.State, key, value))
-		}
-	})
-	if err = errors.Join(err, failed); err != nil {
+	checkpoint, err := f.fold.Checkpoint(func(key, value []byte) { batch.Stage(snapshots.State, key, value) })
+	if err != nil {
 		return nil, err
 	}
 	// A replay publishes nothing, so all its outputs count as settled.

@@ -231,6 +231,7 @@ func (s *Store) Close() error {
 type Batch struct {
 	b   *pebble.Batch
 	key []byte
+	err error // the first of Stage
 }
 
 // Batch begins an empty batch.
@@ -249,10 +250,22 @@ func (b *Batch) Put(space Space, key, value []byte) error {
 // Delete removes a key.
 func (b *Batch) Delete(space Space, key []byte) error { return b.b.Delete(b.at(space, key), nil) }
 
+// Stage sets a key, or removes it when the value is nil. An error is that of the
+// commit.
+func (b *Batch) Stage(space Space, key, value []byte) {
+	err := error(nil)
+	if value == nil {
+		err = b.Delete(space, key)
+	} else {
+		err = b.Put(space, key, value)
+	}
+	b.err = errors.Join(b.err, err)
+}
+
 // Commit writes the batch and the checkpoint that belongs to it, and returns
 // once both are durable. The batch can be used no more.
 func (s *Store) Commit(b *Batch, checkpoint []byte) error {
-	if err := b.b.Set(checkpointKey, checkpoint, nil); err != nil {
+	if err := errors.Join(b.err, b.b.Set(checkpointKey, checkpoint, nil)); err != nil {
 		return fmt.Errorf("store %s: %w", s.dir, err)
 	}
 	if err := s.db.Apply(b.b, pebble.Sync); err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (b *bencher) all(names []string) error {
 	defer os.RemoveAll(dir)
 	b.dir = dir
 	for _, m := range benchmarks {
-		if len(names) > 0 && !contains(names, m.name) {
+		if len(names) > 0 && !slices.Contains(names, m.name) {
 			continue
 		}
 		if err := m.run(b); err != nil {
@@ -81,15 +82,6 @@ func (b *bencher) all(names []string) error {
 		}
 	}
 	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // result prints one line. values are pairs of a number and its unit.

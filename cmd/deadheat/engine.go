@@ -35,7 +35,6 @@ type unit struct {
 	runner   *projection.Runner
 	store    *snapshots.Store
 	resynced time.Time // when a new snapshot was last asked for
-	stopped  error     // why the source ended, when trying again cannot help
 }
 
 // newEngine opens everything; nothing runs before run.

@@ -60,18 +60,19 @@ func (e *engine) feed(ctx context.Context, u *unit) error {
 	if u.source == nil {
 		return nil
 	}
-	if u.stopped = u.source.Run(ctx); u.stopped == nil {
+	err := u.source.Run(ctx)
+	if err == nil {
 		return nil
 	}
-	if errors.Is(u.stopped, journal.ErrFailed) || journal.IsCorrupt(u.stopped) {
-		return u.stopped // not this source's own trouble
+	if errors.Is(err, journal.ErrFailed) || journal.IsCorrupt(err) {
+		return err // not this source's own trouble
 	}
 	for _, other := range e.units {
 		if other.source != nil && other.source.Status().State != ingest.Failed {
 			return nil
 		}
 	}
-	return u.stopped // the last one
+	return err // the last one
 }
 
 // drainTime bounds how long the end of a run waits for folds and outputs.

@@ -190,7 +190,7 @@ func (p *Offering) endSnapshot(offset, time int64) {
 	fresh.shadow = false
 	p.settle(fresh, offset, func(int64) int64 { return offset })
 	p.surfaceSnapshot(old, fresh, time)
-	p.dropRest(old, fresh)
+	p.dropRest(old)
 	p.live, p.shadow = fresh, nil
 	p.top, p.floor, p.taken, p.metaDirty = top, offset, offset, true
 }
@@ -232,7 +232,7 @@ func (p *Offering) promoteOffer(old *world, o *offer) int64 {
 
 // dropRest takes what the snapshot does not have out of the state. The cells of
 // entities that it has were handed over.
-func (p *Offering) dropRest(old, fresh *world) {
+func (p *Offering) dropRest(old *world) {
 	for _, id := range old.eventIDs() {
 		p.dropEvent(old, old.events[id])
 	}
