@@ -11,7 +11,7 @@ ARGS     ?=
 .PHONY: help build run test race fuzz lint tidy bench soak check clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/deadheat
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/deadheat
@@ -52,6 +52,14 @@ soak: ## run all tests in their long form: hours
 	$(MAKE) fuzz FUZZTIME=$${SOAK_FUZZTIME:-10m}
 
 check: lint test tidy ## everything that must hold before a change goes in
+
+# As in `make kafka-up BROKERS=3`; the last line is what DEADHEAT_KAFKA wants.
+.PHONY: kafka-up kafka-down
+kafka-up: ## start a real Kafka on loopback: Java 17 and Maven
+	@testdata/kafka/kafka.sh up
+
+kafka-down: ## stop it and remove its data
+	@testdata/kafka/kafka.sh down
 
 clean: ## remove what was built
 	rm -rf bin .cache

@@ -23,7 +23,11 @@ type edges map[string]string
 var imports = map[string]edges{
 	"journal/schema":           {},
 	"journal/schema/kambijson": {"journal/schema": "turns feed JSON into entities and back"},
-	"journal":                  {"journal/schema": "a record has a kind, a claim has a body"},
+	"journal/crash":            {},
+	"journal": {
+		"journal/schema": "a record has a kind, a claim has a body",
+		"journal/crash":  "a process may die around a claim",
+	},
 	"journal/codec": {
 		"journal":        "a record is what it encodes",
 		"journal/schema": "bodies are what it encodes",
@@ -37,15 +41,27 @@ var imports = map[string]edges{
 		"journal":         "it is a journal",
 		"journal/schema":  "records have kinds",
 		"journal/codec":   "it stores encoded values",
+		"journal/crash":   "a process may die around a write",
 		"journal/segment": "its files are segments",
 	},
-	"journal/journaltest": {"journal/...": "it tests whatever is a journal"},
+	"journal/kafka": {
+		"journal":        "it is a journal",
+		"journal/schema": "records have kinds",
+		"journal/codec":  "it sends encoded values",
+		"journal/crash":  "a process may die around a write",
+	},
+	"journal/kafka/kafkatest": {},
+	"journal/journaltest":     {"journal/...": "it tests whatever is a journal"},
 	"matcher":             {"journal/schema": "orders and odds; matching knows nothing else"},
-	"snapshots":           {"journal": "a store belongs to a position"},
+	"snapshots": {
+		"journal":       "a store belongs to a position",
+		"journal/crash": "a process may die around a commit",
+	},
 	"projection": {
 		"journal":        "it folds records",
 		"journal/schema": "claims and GENESIS have bodies",
 		"journal/codec":  "outputs and checkpoints are encoded",
+		"journal/crash":  "a process may die between any two of its steps",
 		"snapshots":      "state and position are committed as one batch",
 	},
 	"projection/offering": {

@@ -13,6 +13,8 @@ var (
 	ErrOutOfRange = errors.New("offset out of range")
 	// ErrNoJournal says that there is no journal at the place named.
 	ErrNoJournal = errors.New("no journal here")
+	// ErrUnreachable says that no broker answers.
+	ErrUnreachable = errors.New("no broker answers")
 )
 
 // Errors returned when a journal does not take a write.
@@ -67,14 +69,17 @@ type CorruptError struct {
 	Reason   string
 }
 
+// restoreFiles is all that helps when a file of a journal is damaged.
+const restoreFiles = "; restore the journal's files from a copy"
+
 func (e *CorruptError) Error() string {
 	if e.Position.Topic == "" { // of no partition
-		return fmt.Sprintf("%s: corrupt: %s", e.File, e.Reason)
+		return fmt.Sprintf("%s: corrupt: %s%s", e.File, e.Reason, restoreFiles)
 	}
 	if e.File == "" {
 		return fmt.Sprintf("%s: corrupt: %s", e.Position, e.Reason)
 	}
-	return fmt.Sprintf("%s: corrupt: %s (file %s)", e.Position, e.Reason, e.File)
+	return fmt.Sprintf("%s: corrupt: %s (file %s)%s", e.Position, e.Reason, e.File, restoreFiles)
 }
 
 // IsCorrupt tells whether an error proves damage or loss.

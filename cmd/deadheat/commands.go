@@ -13,6 +13,7 @@ var commands = []func(*options) *cobra.Command{
 	newReplay,
 	newVerify,
 	newBench,
+	newCheck,
 	newConfig,
 	newVersion,
 }

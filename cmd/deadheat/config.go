@@ -13,14 +13,39 @@ import (
 
 // Config is the configuration of a node. The doc tags are what people read.
 type Config struct {
-	Journal     string      `koanf:"journal" json:"journal" doc:"where the journal is: local:DIR"`
-	Data        string      `koanf:"data" json:"data" doc:"directory of the stores"`
-	HTTP        string      `koanf:"http" json:"http" doc:"HOST:PORT of the API; empty is off"`
-	Sources     Sources     `koanf:"sources" json:"sources" doc:"what is journalled"`
-	Projections Projections `koanf:"projections" json:"projections" doc:"what is folded, and how"`
+	Journal      string        `koanf:"journal" json:"journal" doc:"where the journal is: local:DIR or kafka:HOST:PORT[,...]"`
+	Prefix       string        `koanf:"prefix" json:"prefix" doc:"begins the names of all Kafka topics"`
+	CreateTopics bool          `koanf:"create_topics" json:"create_topics" doc:"make missing Kafka topics"`
+	Kafka        KafkaSettings `koanf:"kafka" json:"kafka" doc:"how Kafka is spoken to"`
+	Data         string        `koanf:"data" json:"data" doc:"directory of the stores"`
+	HTTP         string        `koanf:"http" json:"http" doc:"HOST:PORT of the API; empty is off"`
+	Sources      Sources       `koanf:"sources" json:"sources" doc:"what is journalled"`
+	Projections  Projections   `koanf:"projections" json:"projections" doc:"what is folded, and how"`
 
 	origin map[string]string // of each key: what set it
 	log    *slog.Logger
+}
+
+// KafkaSettings say how Kafka is spoken to.
+type KafkaSettings struct {
+	Replication int64        `koanf:"replication" json:"replication" doc:"factor of new topics; 0 is 3, or as many as there are brokers"`
+	TLS         KafkaTLS     `koanf:"tls" json:"tls" doc:"on when ca or cert is named"`
+	SASL        SASLSettings `koanf:"sasl" json:"sasl" doc:"on when mechanism is named"`
+}
+
+// KafkaTLS names the files that prove who is who.
+type KafkaTLS struct {
+	CA         string `koanf:"ca" json:"ca" doc:"authorities of the brokers (PEM); the system's if only cert is named"`
+	Cert       string `koanf:"cert" json:"cert" doc:"client certificate (PEM)"`
+	Key        string `koanf:"key" json:"key" doc:"its key (PEM)"`
+	ServerName string `koanf:"server_name" json:"server_name" doc:"name in the brokers' certificates, if not the host's"`
+}
+
+// SASLSettings tell brokers who we are.
+type SASLSettings struct {
+	Mechanism    string `koanf:"mechanism" json:"mechanism" doc:"SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"`
+	User         string `koanf:"user" json:"user" doc:"name"`
+	PasswordFile string `koanf:"password_file" json:"password_file" doc:"file with the password, for its owner only"`
 }
 
 // Sources are the feeds that a node journals.

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+
+	"github.com/deadheat-io/deadheat/journal"
 )
 
 // sourceName is what a source may be called: its topics and metrics are named
@@ -14,8 +16,9 @@ import (
 var sourceName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 const (
-	maxSourceName    = 200 // a topic's name has 249 letters, with its prefix
-	maxJurisdictions = 63  // bits of a mask
+	maxSourceName    = 180 // a topic's name has 249 letters, with its prefixes
+	maxPrefix        = 50
+	maxJurisdictions = 63 // bits of a mask
 )
 
 // faultList collects what is wrong.
@@ -30,10 +33,14 @@ func (l *faultList) add(key, format string, args ...any) {
 func (c *Config) check() []fault {
 	var l faultList
 	if c.Journal != "" {
-		if _, err := localDir(c.Journal); err != nil {
+		if _, err := parseAddress(c.Journal); err != nil {
 			l.add("journal", "%v", err)
 		}
 	}
+	if err := journal.CheckTopic(c.Prefix); err != nil || len(c.Prefix) > maxPrefix {
+		l.add("prefix", "%q: want 1 to %d letters, digits, '.', '_' or '-'", c.Prefix, maxPrefix)
+	}
+	c.Kafka.check(&l)
 	if c.HTTP != "" {
 		l.checkAddr("http", c.HTTP, true)
 	}
@@ -50,6 +57,38 @@ func (c *Config) check() []fault {
 		o.check(&l)
 	}
 	return l
+}
+
+func (k *KafkaSettings) check(l *faultList) {
+	if k.Replication < 0 || k.Replication > 100 {
+		l.add("kafka.replication", "want 0 to 100, have %d", k.Replication)
+	}
+	if (k.TLS.Cert == "") != (k.TLS.Key == "") {
+		l.add("kafka.tls", "cert and key come together")
+	}
+	if k.TLS.ServerName != "" && !k.TLS.on() {
+		l.add("kafka.tls.server_name", "there is no TLS without ca or cert")
+	}
+	switch k.SASL.Mechanism {
+	case "":
+		if k.SASL.User != "" || k.SASL.PasswordFile != "" {
+			l.add("kafka.sasl.mechanism", "missing: want %s, %s or %s", scramSHA512, scramSHA256, saslPlain)
+		}
+		return
+	case saslPlain:
+		if !k.TLS.on() {
+			l.add("kafka.sasl.mechanism", "PLAIN sends the password as it is: want kafka.tls, or %s", scramSHA512)
+		}
+	case scramSHA256, scramSHA512:
+	default:
+		l.add("kafka.sasl.mechanism", "want %s, %s or %s, have %q", scramSHA512, scramSHA256, saslPlain, k.SASL.Mechanism)
+	}
+	if k.SASL.User == "" {
+		l.add("kafka.sasl.user", "missing")
+	}
+	if k.SASL.PasswordFile == "" {
+		l.add("kafka.sasl.password_file", "missing")
+	}
 }
 
 func (s *KambiSource) check(key string, l *faultList) {

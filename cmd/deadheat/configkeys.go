@@ -118,6 +118,10 @@ func (s *shape) value(v any, t reflect.Type, path string) {
 		if !scalar(v) {
 			s.fault(path, "want a text, have %s", describe(v))
 		}
+	case reflect.Bool:
+		if _, err := strconv.ParseBool(fmt.Sprint(v)); err != nil {
+			s.fault(path, "want true or false, have %s", describe(v))
+		}
 	case reflect.Int64:
 		if _, err := strconv.ParseInt(fmt.Sprint(v), 10, 64); err != nil {
 			s.fault(path, "want a whole number, have %s", describe(v))

@@ -12,6 +12,8 @@ import (
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/deadheat-io/deadheat/journal/kafka"
 )
 
 // envPrefix begins the names of all variables of the environment.
@@ -51,7 +53,9 @@ func newLayer(origin string, values map[string]any, names map[string]string) lay
 }
 
 func defaultLayer() layer {
-	return newLayer("default", map[string]any{"journal": "", "data": "", "http": ""}, nil)
+	return newLayer("default", map[string]any{
+		"journal": "", "data": "", "http": "", "prefix": kafka.DefaultPrefix, "create_topics": true,
+	}, nil)
 }
 
 // fileFault is what is wrong with a file that cannot be read. The path stands

@@ -59,6 +59,9 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 			return e, err
 		}
 	}
+	if err := e.checkPlace(ctx); err != nil {
+		return e, err
+	}
 	parts, err := feedSources(ctx, e.journal, "")
 	if err != nil {
 		return e, err
@@ -89,6 +92,25 @@ func checkSources(c *Config) error {
 		return &configError{faults: faults}
 	}
 	return nil
+}
+
+// checkPlace refuses a journal whose place would lose or change records, and
+// warns of what may cost some later.
+func (e *engine) checkPlace(ctx context.Context) error {
+	checker, ok := e.journal.(journal.Checker)
+	if !ok {
+		return nil
+	}
+	findings, err := checker.Check(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if verdict(f) == "warn" {
+			e.log.Warn("the journal's place is not as it should be", "subject", f.Subject, "what", f.What, "have", f.Have, "want", f.Want, "why", f.Why)
+		}
+	}
+	return refuseFindings(findings)
 }
 
 // checkStores refuses a data directory with a store of a topic that the journal

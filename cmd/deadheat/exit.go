@@ -57,6 +57,8 @@ func exitCode(err error) int {
 		errors.Is(err, journal.ErrNoTopic), errors.Is(err, snapshots.ErrNoStore),
 		is[*snapshots.IdentityError](err), is[*notFoundError](err):
 		return exitUnavailable
+	case errors.Is(err, journal.ErrUnreachable):
+		return exitBroker
 	case errors.Is(err, journal.ErrLocked):
 		return exitLocked
 	case errors.Is(err, errInterrupted):
