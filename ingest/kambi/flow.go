@@ -3,9 +3,11 @@ package kambi
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/deadheat-io/deadheat/ingest"
+	"github.com/deadheat-io/deadheat/journal/crash"
 	"github.com/deadheat-io/deadheat/journal/schema"
 )
 
@@ -49,7 +51,7 @@ func (x *session) welcome() error {
 		return ended(causeProtocol, "SESSION_WELCOME in the middle of a session")
 	}
 	x.phase = awaitInitialized
-	x.expect()
+	x.expect("SESSION_INITIALIZED")
 	return x.send(&envelope{Type: "SESSION_INITIALIZE", Initialize: &initialize{
 		ProtocolVersion: protocolVersion, Offerings: x.s.c.Offerings, Token: x.token,
 	}})
@@ -87,8 +89,15 @@ func (x *session) tooOld(offset int64) bool {
 	return true
 }
 
+// request begins to wait for a snapshot, or for a replay above the offset.
+func (x *session) request(offset int64) {
+	x.asked, x.replayed = offset, false
+	x.wire.request(x.s.c.Limits.Answer)
+}
+
 func (x *session) askSnapshot() error {
 	x.flow, x.tail, x.wire.tail = schema.FlowSnapshot, false, 0
+	x.request(0)
 	x.s.receiving(true, nil)
 	x.s.status.enter(ingest.Snapshot, x.s.c.Now())
 	if err := x.mark(&schema.SnapshotBegin{Source: x.s.c.Name}); err != nil {
@@ -100,12 +109,15 @@ func (x *session) askSnapshot() error {
 
 func (x *session) askReplay(offset int64) error {
 	x.flow = schema.FlowReplay
+	x.request(offset)
 	x.s.status.enter(ingest.Replay, x.s.c.Now())
 	if err := x.mark(&schema.ReplayBegin{Source: x.s.c.Name, Offset: offset}); err != nil {
 		return err
 	}
 	x.s.c.Logger.Info("feed connected, asking for a replay", "source", x.s.c.Name, "above", offset)
-	return x.send(&envelope{Type: "SESSION_REPLAY", Replay: &position{Offset: &offset}})
+	err := x.send(&envelope{Type: "SESSION_REPLAY", Replay: &position{Offset: &offset}})
+	crash.At(crash.SessionResumed)
+	return err
 }
 
 // snapshotCompleted goes on as in a replay, because a feed may now send what
@@ -119,17 +131,26 @@ func (x *session) snapshotCompleted(p *position) error {
 		return err
 	}
 	x.s.receiving(false, x.cancel)
+	x.wire.request(0)
 	x.flow, x.tail, x.wire.tail = schema.FlowReplay, true, x.s.c.Limits.Tail
 	x.s.status.enter(ingest.Replay, x.s.c.Now())
 	return nil
 }
 
 // replayCompleted may also come late, when silence after a snapshot was taken
-// for real time already.
+// for real time already. A replay that ends below where it was to begin shows
+// that the feed's offsets went back, or that ours was never one of the feed's:
+// what is asked for by offset may lack anything.
 func (x *session) replayCompleted(p *position) error {
-	if x.phase != serving || x.flow == schema.FlowSnapshot || p == nil || p.Offset == nil || *p.Offset < 0 {
+	if x.phase != serving || x.flow == schema.FlowSnapshot || x.replayed || p == nil || p.Offset == nil || *p.Offset < 0 {
 		return ended(causeProtocol, "SESSION_REPLAY_COMPLETED without a replay or without an offset")
 	}
+	if *p.Offset < x.asked {
+		x.s.counts.event(causeBack)
+		x.s.c.Logger.Warn("the feed's offsets went back, asking for a snapshot", "source", x.s.c.Name, "asked", x.asked, "completed", *p.Offset)
+		return x.askSnapshot()
+	}
+	x.replayed = true
 	if err := x.mark(&schema.ReplayEnd{Source: x.s.c.Name, Offset: *p.Offset}); err != nil {
 		return err
 	}
@@ -143,17 +164,33 @@ func (x *session) realtime() {
 		x.s.status.enter(ingest.Realtime, x.s.c.Now())
 	}
 	x.flow, x.tail, x.wire.tail = schema.FlowRealtime, false, 0
+	x.wire.request(0)
 }
 
 func (x *session) ping(p *life) error {
+	x.s.counts.event("ping")
+	if err := x.floodOfPings(); err != nil {
+		return err
+	}
 	if x.tail {
 		x.realtime()
 	}
 	if p == nil {
 		p = new(life)
 	}
-	x.s.counts.event("ping")
 	return x.send(&envelope{Type: "SESSION_PONG", Pong: p})
+}
+
+// floodOfPings ends a session whose pings would keep the client busy with
+// answers: packed, a ping takes hardly a byte, and each one costs a send.
+func (x *session) floodOfPings() error {
+	if second := x.time / int64(time.Second); second != x.second {
+		x.second, x.pings = second, 0
+	}
+	if x.pings++; x.pings > x.s.c.Limits.Pings {
+		return ended(causeProtocol, "more than %d pings within a second (%s)", x.s.c.Limits.Pings, x.frames.last())
+	}
+	return nil
 }
 
 // refused handles the feed's errors. Codes that are not known end the session
@@ -174,7 +211,15 @@ func (x *session) refused(code string) error {
 	case "INVALID_OFFERING":
 		return x.refusedForGood(fmt.Errorf("it does not know the configured offerings: INVALID_OFFERING; correct them"))
 	}
-	return ended(causeProtocol, "the feed reports error %.64q", code)
+	if !isCode(code) {
+		return ended(causeProtocol, "the feed reports an error; its code of %d bytes is left out, it may repeat the token", len(code))
+	}
+	return ended(causeProtocol, "the feed reports error %s", code)
+}
+
+// isCode tells codes as the protocol has them. No token looks like that.
+func isCode(s string) bool {
+	return s != "" && len(s) <= 64 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
 func (x *session) refusedForGood(err error) error {

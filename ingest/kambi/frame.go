@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/klauspost/compress/flate"
@@ -11,8 +12,8 @@ import (
 )
 
 const (
-	frameHead   = 4        // a frame begins with its length
-	firstBuffer = 64 << 10 // grows up to the largest frame
+	frameHead   = 4         // a frame begins with its length
+	firstBuffer = 256 << 10 // grows up to the largest frame
 )
 
 // frameReader takes frames out of a stream of gzip members. Members, packets
@@ -22,16 +23,24 @@ const (
 // It reads member by member on one shared buffered reader. A gzip reader left
 // to itself goes on to the next member's header before it hands out the end of
 // the last one; a feed that packs every message alone would never be heard.
+//
+// A member ends with a check sum of what it held. From a feed that ends its
+// members, what a member holds is handed out only when the sum was right, as
+// far as the member is at hand and the buffer has room for it. A member that
+// goes on for ever is handed out as it comes: nothing will ever vouch for it.
 type frameReader struct {
 	limits Limits
 	raw    *countingReader
 	in     *bufio.Reader
 	member gzip.Reader
 	open   bool // a member is begun and not ended
+	ends   bool // a member has ended, so others will
 
 	buf    []byte
 	lo, hi int // what is inflated and not handed out: buf[lo:hi]
+	sure   int // may be handed out: buf[lo:sure]
 
+	frames   int64 // handed out
 	inflated int64 // since the beginning of the stream
 	excess   int64 // inflated bytes above Ratio times the packed ones; never below 0
 	consumed int64 // packed bytes when excess was taken last
@@ -80,25 +89,40 @@ func (r *frameReader) next() ([]byte, error) {
 	}
 	size := int64(binary.BigEndian.Uint32(r.buf[r.lo:]))
 	if size == 0 || size > int64(r.limits.Frame) {
-		return nil, ended(causeFrame, "frame of %d bytes where 1 to %d are allowed", size, r.limits.Frame)
+		return nil, ended(causeFrame, "frame of %d bytes where 1 to %d are allowed (%s)", size, r.limits.Frame, r.place())
 	}
 	if err := r.need(frameHead + int(size)); err != nil {
 		return nil, err
 	}
 	frame := r.buf[r.lo+frameHead : r.lo+frameHead+int(size)]
 	r.lo += frameHead + int(size)
+	r.frames++
 	r.allow()
 	return frame, nil
 }
 
-// need makes at least n bytes be in the buffer.
+// last says for people which frame next returned.
+func (r *frameReader) last() string { return fmt.Sprintf("frame %d of the session", r.frames) }
+
+// place says for people where in the stream the next frame begins.
+func (r *frameReader) place() string {
+	return fmt.Sprintf("frame %d of the session, at byte %d unpacked, by %d packed", r.frames+1, r.inflated-int64(r.hi-r.lo), r.packed())
+}
+
+// need makes at least n bytes in the buffer be sure. What is not when an error
+// comes is dropped: the feed is asked for it again.
 func (r *frameReader) need(n int) error {
-	for r.hi-r.lo < n {
-		r.room(n)
+	for r.sure-r.lo < n {
+		r.room()
 		got, err := r.inflate(r.buf[r.hi:])
 		r.hi += got
-		if err != nil && r.hi-r.lo < n {
-			return r.end(err)
+		if err != nil {
+			err = r.end(err)
+			r.hi = r.sure
+			return err
+		}
+		if !r.open || !r.ends || r.hi == len(r.buf) || r.in.Buffered() == 0 {
+			r.sure = r.hi
 		}
 	}
 	return nil
@@ -106,15 +130,12 @@ func (r *frameReader) need(n int) error {
 
 // room makes free space behind what is in the buffer. Memory follows what has
 // come, not what a length prefix promises.
-func (r *frameReader) room(n int) {
-	if r.lo == r.hi {
-		r.lo, r.hi = 0, 0
-	}
-	if r.hi < len(r.buf) && r.lo+n <= len(r.buf) {
+func (r *frameReader) room() {
+	if len(r.buf)-r.hi > len(r.buf)/2 {
 		return
 	}
 	held := copy(r.buf, r.buf[r.lo:r.hi])
-	r.lo, r.hi = 0, held
+	r.lo, r.hi, r.sure = 0, held, r.sure-r.lo
 	if held == len(r.buf) {
 		larger := make([]byte, min(2*len(r.buf), max(firstBuffer, r.limits.Frame+frameHead)))
 		copy(larger, r.buf)
@@ -137,7 +158,7 @@ func (r *frameReader) end(err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, errNoFrames):
-		return ended(causeBomb, "%w", err)
+		return ended(causeBomb, "%w (%s)", err, r.place())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		// An endless member ends in the middle by its nature.
 		if r.hi == r.lo {
@@ -145,7 +166,7 @@ func (r *frameReader) end(err error) error {
 		}
 		return ended(causeNetwork, "the connection ended inside a frame: %w", io.ErrUnexpectedEOF)
 	case isInflate(err):
-		return ended(causeInflate, "packed stream damaged near byte %d: %w", r.packed(), err)
+		return ended(causeInflate, "packed stream damaged: %w (%s)", err, r.place())
 	}
 	return ended(causeNetwork, "%w", err)
 }
@@ -162,7 +183,7 @@ func (r *frameReader) inflate(b []byte) (int, error) {
 		}
 		n, err := r.member.Read(b)
 		if errors.Is(err, io.EOF) {
-			r.open, err = false, nil
+			r.open, r.ends, err = false, true, nil
 		}
 		if over := r.measure(n); over != nil {
 			return 0, over
@@ -182,8 +203,8 @@ func (r *frameReader) measure(n int) error {
 	r.excess = max(0, r.excess+int64(n)-int64(r.limits.Ratio)*(packed-r.consumed))
 	r.consumed = packed
 	if r.excess > int64(r.limits.Free) {
-		return ended(causeBomb, "the stream inflates to more than %d times its size (%d bytes above that, %d allowed)",
-			r.limits.Ratio, r.excess, r.limits.Free)
+		return ended(causeBomb, "the stream inflates to more than %d times its size (%d bytes above that, %d allowed; %s)",
+			r.limits.Ratio, r.excess, r.limits.Free, r.place())
 	}
 	return nil
 }

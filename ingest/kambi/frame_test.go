@@ -2,6 +2,7 @@ package kambi
 
 import (
 	"bytes"
+	stdgzip "compress/gzip"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -197,11 +198,33 @@ func TestRatioHasNoMemory(t *testing.T) {
 	}
 }
 
+// oracleFrames unpacks all of the input with another reader, and only then
+// looks for frames. It tells whether the input is whole.
+func oracleFrames(in []byte, largest int) (frames [][]byte, whole bool) {
+	z, err := stdgzip.NewReader(bytes.NewReader(in))
+	if err != nil {
+		return nil, false
+	}
+	plain, err := io.ReadAll(z)
+	for len(plain) >= frameHead {
+		size := int(binary.BigEndian.Uint32(plain))
+		if size == 0 || size > largest || len(plain) < frameHead+size {
+			break
+		}
+		frames = append(frames, plain[frameHead:frameHead+size])
+		plain = plain[frameHead+size:]
+	}
+	return frames, err == nil && len(plain) == 0
+}
+
+// FuzzFrames compares the reader with an oracle: it never returns what that
+// one does not, and all of it when the input is sound.
 func FuzzFrames(f *testing.F) {
 	for _, style := range []kambitest.Style{kambitest.Member, kambitest.Stream} {
 		f.Add(packed(f, style, 0, []byte(`{"a":1}`), []byte(`{"b":2}`)), false)
 		f.Add(packed(f, style, 5, someFrames(5)...), true)
 	}
+	f.Add(append(packed(f, kambitest.Member, 0, []byte("whole")), packed(f, kambitest.Member, 0, []byte("damaged"))[1:]...), false)
 	f.Add([]byte{0x1f, 0x8b, 8, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, false)
 	f.Fuzz(func(t *testing.T, in []byte, plain bool) {
 		if plain { // let the bytes be what is packed, so that frames are met
@@ -212,14 +235,25 @@ func FuzzFrames(f *testing.F) {
 			in = out.Bytes()
 		}
 		const largest = 1 << 16
-		r := newFrameReader(iotest.OneByteReader(bytes.NewReader(in)), Limits{Frame: largest}.withDefaults())
-		for total := 0; ; {
+		var reader io.Reader = bytes.NewReader(in)
+		if len(in)%2 == 0 {
+			reader = iotest.OneByteReader(reader)
+		}
+		r := newFrameReader(reader, Limits{Frame: largest}.withDefaults())
+		want, whole := oracleFrames(in, largest)
+		for total, n := 0, 0; ; n++ {
 			frame, err := r.next()
 			if err != nil {
 				if frame != nil {
 					t.Fatal("a frame and an error")
 				}
+				if whole && n < len(want) && causeOf(err) != causeBomb {
+					t.Fatalf("%d frames of %d, %v", n, len(want), err)
+				}
 				return
+			}
+			if n >= len(want) || !bytes.Equal(frame, want[n]) {
+				t.Fatalf("frame %d of %d is %q", n, len(want), frame)
 			}
 			total += len(frame)
 			if len(frame) == 0 || len(frame) > largest || cap(r.buf) > largest+firstBuffer {
@@ -311,7 +345,7 @@ func BenchmarkSession(b *testing.B) {
 	at := &attachment{s: s, resume: NewResume(DefaultR)}
 	at.resume.ObserveBody(&schema.SnapshotEnd{})
 	at.pump = ingest.NewPump(ingest.PumpConfig{Lane: &instantLane{}, Durable: at.durable})
-	x := &session{s: s, at: at, ctx: context.Background(), decoder: kambijson.NewDecoder(), phase: serving, flow: schema.FlowRealtime}
+	x := &session{s: s, at: at, ctx: context.Background(), decoder: kambijson.NewDecoder(), phase: serving, flow: schema.FlowRealtime, wire: new(wire)}
 	x.frames = newFrameReader(&endless{b: out.Bytes()}, s.c.Limits)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,7 +3,9 @@ package kambi
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Limits bound what the other side can make the client hold or wait for. Zero
@@ -23,12 +25,26 @@ type Limits struct {
 	FirstMessage time.Duration // until WELCOME, and then until INITIALIZED; default 15 s each
 	Send         time.Duration // one command; default 5 s
 	Stale        time.Duration // no frame of any kind; default 20 s
+	Answer       time.Duration // no message of a snapshot or replay that was asked for, only pings; default 2 min
 	Tail         time.Duration // no frame after a snapshot makes it real time; default 2 s
 	Stop         time.Duration // to finish when the source is stopped; default 5 s
 
+	// Rubbish is how many more messages that cannot be decoded, or are not
+	// numbered, than others a session may bring; default 1,000. All of them
+	// are journalled, so that without it a broken feed would fill the disk.
+	Rubbish int
+	Pings   int // within a second; default 100
+
 	Token        int           // bytes of the token; default 16 KiB
-	TokenTimeout time.Duration // of the token request; default 4 s
+	TokenTimeout time.Duration // of the token request, all of it; default 4 s
 }
+
+// maxTokenHead bounds what the answer with the token holds beside the token.
+const maxTokenHead = 64 << 10
+
+// maxErrorText is the longest text of an error that ended a session. Some of
+// it may come from the other side, such as names in a certificate.
+const maxErrorText = 600
 
 // minFree is twice what the inflater may hold back; see frameReader.measure.
 const minFree = 64 << 10
@@ -47,11 +63,14 @@ func (l Limits) withDefaults() Limits {
 	size(&l.Frame, 4<<20)
 	size(&l.Ratio, 200)
 	l.Free = max(l.Free, minFree)
+	size(&l.Rubbish, 1000)
+	size(&l.Pings, 100)
 	size(&l.Token, 16<<10)
 	wait(&l.Connect, 5*time.Second)
 	wait(&l.FirstMessage, 15*time.Second)
 	wait(&l.Send, 5*time.Second)
 	wait(&l.Stale, 20*time.Second)
+	wait(&l.Answer, 2*time.Minute)
 	wait(&l.Tail, 2*time.Second)
 	wait(&l.Stop, 5*time.Second)
 	wait(&l.TokenTimeout, 4*time.Second)
@@ -61,24 +80,26 @@ func (l Limits) withDefaults() Limits {
 // Causes of the end of a session, as counted in Stats and journalled at the
 // beginning of a FEED_DOWN's reason.
 const (
-	causeToken    = "token"      // no token, or the feed refused it
-	causeConnect  = "connect"    // no connection
-	causeClosed   = "closed"     // the feed closed it between two messages
-	causeNetwork  = "network"    // it broke
-	causeStale    = "stale"      // nothing came for too long
-	causeSlow     = "slow"       // the first messages took too long
-	causeFrame    = "frame"      // a frame of no bytes or of too many
-	causeInflate  = "inflate"    // the packed stream is damaged
-	causeBomb     = "bomb"       // it inflates to too much, or to nothing
-	causeProtocol = "protocol"   // a message that must not come here
-	causeRefused  = "refused"    // the feed refuses the client for good
-	causeSend     = "send"       // a command could not be sent
-	causeResync   = "resync"     // a new snapshot was asked for
-	causeLane     = "lane"       // the journal did not take it
-	causeStopped  = "stopped"    // the source was stopped
-	causeRestart  = "restart"    // an earlier process ended without saying so
-	causeOvertake = "overtaken"  // another process writes the lane
-	causeOffset   = "offset old" // not an end: the feed does not know the offset any more
+	causeToken    = "token"       // no token, or the feed refused it
+	causeConnect  = "connect"     // no connection
+	causeClosed   = "closed"      // the feed closed it between two messages
+	causeNetwork  = "network"     // it broke
+	causeStale    = "stale"       // nothing came for too long
+	causeSlow     = "slow"        // the first messages took too long
+	causeFrame    = "frame"       // a frame of no bytes or of too many
+	causeInflate  = "inflate"     // the packed stream is damaged
+	causeBomb     = "bomb"        // it inflates to too much, or to nothing
+	causeProtocol = "protocol"    // a message that must not come here
+	causeRubbish  = "rubbish"     // too many messages that cannot be decoded
+	causeRefused  = "refused"     // the feed refuses the client for good
+	causeSend     = "send"        // a command could not be sent
+	causeResync   = "resync"      // a new snapshot was asked for
+	causeLane     = "lane"        // the journal did not take it
+	causeStopped  = "stopped"     // the source was stopped
+	causeRestart  = "restart"     // an earlier process ended without saying so
+	causeOvertake = "overtaken"   // another process writes the lane
+	causeOffset   = "offset old"  // not an end: the feed does not know the offset any more
+	causeBack     = "offset back" // not an end: the feed's offsets are lower than they were
 )
 
 // endError is why a session ended.
@@ -87,8 +108,28 @@ type endError struct {
 	err   error
 }
 
-func (e *endError) Error() string { return e.cause + ": " + e.err.Error() }
+// Error is one line of limited length, whatever the other side said.
+func (e *endError) Error() string {
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, e.err.Error())
+	return clip(e.cause+": "+text, maxErrorText)
+}
+
 func (e *endError) Unwrap() error { return e.err }
+
+// harmful tells ends that the feed is to blame for. To come back at once would
+// only bring more of it.
+func harmful(cause string) bool {
+	switch cause {
+	case causeFrame, causeInflate, causeBomb, causeProtocol, causeRubbish:
+		return true
+	}
+	return false
+}
 
 func ended(cause, format string, args ...any) error {
 	return &endError{cause, fmt.Errorf(format, args...)}

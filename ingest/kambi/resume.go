@@ -47,8 +47,11 @@ func NewResume(r int) *Resume {
 // snapshot.
 func (r *Resume) Next() (snapshot bool, offset int64) {
 	barren := r.barren
-	if r.session && !r.fresh {
-		barren++ // it ends here as far as the journal tells
+	switch { // it ends here as far as the journal tells
+	case r.session && r.fresh:
+		barren = 0
+	case r.session:
+		barren++
 	}
 	switch {
 	case r.snapshot, barren >= maxBarren:

@@ -133,7 +133,7 @@ func (r *running) result() error {
 
 func (r *running) wait(what string, ready func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ready(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ready(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			r.t.Fatalf("waiting for %s: %+v\n%+v\n%+v\n%v", what, r.source.Status(), r.source.Stats(), r.server.Stats(), r.story())
 		}

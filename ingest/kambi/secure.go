@@ -8,10 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
-	"strings"
+	"syscall"
+	"time"
 )
 
 // load reads the files. The settings check a server by the CA bundle and by
@@ -43,13 +42,16 @@ func (t *TLS) explain(err error, server string) error {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var alert tls.AlertError
+	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &authority):
 		return fmt.Errorf("certificate of %s is not from an authority in %s; put the right CA bundle there: %w", server, t.CA, err)
 	case errors.As(err, &host):
 		return fmt.Errorf("certificate of %s is for another host; check the address, or name the host that it is for: %w", server, err)
 	case errors.As(err, &invalid):
-		return fmt.Errorf("certificate of %s is not valid: %w", server, err)
+		return fmt.Errorf("certificate of %s is not valid; whoever runs it must exchange it: %w", server, err)
+	case errors.As(err, &record):
+		return fmt.Errorf("%s does not speak TLS; check the address: %w", server, err)
 	case errors.As(err, &alert), remoteAlert(err):
 		return fmt.Errorf("%s refused our client certificate %q or our TLS; check that the feed knows it: %w", server, t.Cert, err)
 	}
@@ -63,59 +65,16 @@ func remoteAlert(err error) bool {
 	return errors.As(err, &op) && op.Op == "remote error"
 }
 
-// token asks for a token. Nothing of the answer's body gets into an error.
-func (s *Source) token(ctx context.Context, settings *tls.Config) (string, error) {
-	u, err := url.Parse(s.c.TokenURL)
-	if err != nil {
-		return "", errors.New("token URL is not a URL")
-	}
-	where := u.Scheme + "://" + u.Host + u.Path // not the query: it may hold a secret
-	transport := &http.Transport{TLSClientConfig: settings, DisableKeepAlives: true, DisableCompression: true}
-	client := &http.Client{
-		Transport: transport, Timeout: s.c.Limits.TokenTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	defer client.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.c.TokenURL, nil)
-	if err != nil {
-		return "", errors.New("token URL is not a URL")
-	}
-	response, err := client.Do(request) // DisableKeepAlives says "Connection: close"
-	if err != nil {
-		if wrapped, ok := errors.AsType[*url.Error](err); ok {
-			err = wrapped.Err // without the URL
-		}
-		return "", fmt.Errorf("token from %s: %w", where, s.c.TLS.explain(err, u.Host))
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("token from %s: answer %d %s, want 200", where, response.StatusCode, http.StatusText(response.StatusCode))
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, int64(s.c.Limits.Token)+1))
-	if err != nil {
-		return "", fmt.Errorf("token from %s: %w", where, err)
-	}
-	token := strings.TrimSpace(string(body))
-	if len(body) > s.c.Limits.Token || !plain(token) {
-		return "", fmt.Errorf("token from %s: the answer of %d bytes is no token: want up to %d bytes of plain text", where, len(body), s.c.Limits.Token)
-	}
-	return token, nil
-}
-
-// plain tells text of printable ASCII without spaces, as every token is.
-func plain(s string) bool {
-	for _, c := range []byte(s) {
-		if c <= ' ' || c > '~' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// dial connects to the feed and shakes hands.
+// dial connects to the feed.
 func (s *Source) dial(ctx context.Context, settings *tls.Config) (*tls.Conn, error) {
+	return s.shake(ctx, settings, s.c.Addr, s.c.TLS.ServerName)
+}
+
+// shake connects to a server and shakes hands. The certificate must be for the
+// name.
+func (s *Source) shake(ctx context.Context, settings *tls.Config, addr, name string) (*tls.Conn, error) {
 	dialer := net.Dialer{Timeout: s.c.Limits.Connect}
-	raw, err := dialer.DialContext(ctx, "tcp", s.c.Addr)
+	raw, err := dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -123,16 +82,20 @@ func (s *Source) dial(ctx context.Context, settings *tls.Config) (*tls.Conn, err
 		_ = tcp.SetNoDelay(true) // also the default; pongs must not wait
 	}
 	settings = settings.Clone()
-	settings.ServerName = s.c.TLS.ServerName
+	settings.ServerName = name
 	conn := tls.Client(raw, settings)
+	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, s.c.Limits.Connect)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, fmt.Errorf("TLS handshake with %s not finished in %s", s.c.Addr, s.c.Limits.Connect)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return nil, fmt.Errorf("TLS handshake with %s not finished within %s; check that it is the right server, and the network", addr, time.Since(start).Round(10*time.Millisecond))
+		case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+			return nil, fmt.Errorf("%s ended the connection in the TLS handshake; check the address, and that this host is let in: %w", addr, err)
 		}
-		return nil, s.c.TLS.explain(err, s.c.Addr)
+		return nil, s.c.TLS.explain(err, addr)
 	}
 	return conn, nil
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/deadheat-io/deadheat/ingest"
+	"github.com/deadheat-io/deadheat/journal/crash"
 	"github.com/deadheat-io/deadheat/journal/schema"
 	"github.com/deadheat-io/deadheat/journal/schema/kambijson"
 )
@@ -39,6 +41,14 @@ type session struct {
 	tail    bool  // a snapshot is complete, and nothing tells yet whether more comes before real time
 	time    int64 // of the last frame, ns since 1970; never goes back
 	counted int64 // packed bytes that are in the counters
+
+	asked    int64 // offset of the replay asked for; 0 for a snapshot
+	replayed bool  // it, or what follows a snapshot, is complete
+
+	rubbish int          // messages that are of no use, less those that are
+	large   atomic.Int64 // of those, found when they were encoded; not yet in rubbish
+	pings   int          // within the second
+	second  int64        // of the last ping, since 1970
 }
 
 // connect gets a token and a connection. The session ends with the context.
@@ -59,12 +69,14 @@ func (s *Source) connect(ctx context.Context, at *attachment) (*session, error) 
 	x.packer.ping = !s.c.NoPiggyback
 	x.wire = &wire{conn: conn, stale: s.c.Limits.Stale, quiet: x.realtime}
 	x.frames = newFrameReader(x.wire, s.c.Limits)
-	x.expect()
+	x.expect("SESSION_WELCOME")
 	return x, nil
 }
 
 // expect bounds the time until the next step of the greeting.
-func (x *session) expect() { x.wire.by = time.Now().Add(x.s.c.Limits.FirstMessage) }
+func (x *session) expect(step string) {
+	x.wire.by, x.wire.step = time.Now().Add(x.s.c.Limits.FirstMessage), "no "+step+" within "+x.s.c.Limits.FirstMessage.String()
+}
 
 // run reads until the session ends, and says why.
 func (x *session) run() error {
@@ -99,6 +111,17 @@ func (x *session) why(err error) error {
 	if x.phase == awaitWelcome && errors.As(err, &known) {
 		// A server that refuses a certificate says so only now.
 		err = &endError{known.cause, x.s.c.TLS.explain(known.err, x.s.c.Addr)}
+	}
+	if cause := causeOf(err); harmful(cause) {
+		err = ended(cause, "%w; what listens at %s must be the feed and keep to its protocol: check the address, then ask who runs it", unwrapEnd(err), x.s.c.Addr)
+	}
+	return err
+}
+
+// unwrapEnd is the error without its cause, for another one with the same.
+func unwrapEnd(err error) error {
+	if e, ok := err.(*endError); ok {
+		return e.err
 	}
 	return err
 }
@@ -151,38 +174,82 @@ func (x *session) entity(frame []byte) error {
 	} else if len(frame) >= keepRaw {
 		raw, flow := append([]byte(nil), frame...), x.flow
 		item.Size += len(raw)
-		item.TooLarge = func(size int) (schema.Body, []byte) {
+		item.TooLarge = func(int) (schema.Body, []byte) { // in the pump's goroutine
+			x.large.Add(1)
 			return x.reject("larger than a record may be", raw, flow), x.s.key
 		}
 	}
 	if err := x.at.pump.Put(x.ctx, item); err != nil {
 		return &endError{causeLane, err}
 	}
+	if x.flow == schema.FlowSnapshot {
+		crash.At(crash.SnapshotMid)
+	}
 	x.s.counts.last.Store(x.time)
+	return x.judge(item.Body)
+}
+
+// judge keeps count of messages that are of no use to anybody. They are
+// journalled like all others, for whoever looks into it, but not without end.
+func (x *session) judge(body schema.Body) error {
+	if useful(body) {
+		x.wire.barren = 0
+		x.rubbish = max(0, x.rubbish-1)
+	} else {
+		x.rubbish++
+	}
+	// What turned out too large was counted as useful when it came.
+	x.rubbish += 2 * int(x.large.Swap(0))
+	if x.rubbish > x.s.c.Limits.Rubbish {
+		return ended(causeRubbish, "%d more messages that cannot be decoded or have no offset than others (the last one is %s); they are journalled as %s and %s",
+			x.rubbish, x.frames.last(), schema.KindRejectedRaw, schema.KindFeedUnknown)
+	}
 	return nil
+}
+
+// useful tells messages of the feed: each of them has its offset.
+func useful(body schema.Body) bool {
+	switch b := body.(type) {
+	case *schema.Message:
+		return true
+	case *schema.FeedUnknown:
+		return b.Offset.OK
+	}
+	return false
 }
 
 // itemOverhead is about what a small message takes in memory beside its text.
 const itemOverhead = 512
 
+// What parts of a message take in memory beside their text, roughly.
+const (
+	outcomeSize, participantSize, priceSize, wordSize = 256, 128, 96, 16
+)
+
 // footprint is about what a body takes in memory beside its text. Lists of
 // nearly empty objects take many times their text.
 func footprint(body schema.Body) int {
-	const outcome, price, participant = 256, 96, 128
-	n := itemOverhead
 	m, ok := body.(*schema.Message)
 	if !ok {
-		return n
+		return itemOverhead
 	}
-	n += len(m.Odds)*price + len(m.Participants)*participant
-	if m.Event != nil {
-		n += len(m.Event.Participants) * participant
+	n := itemOverhead + pricesFootprint(m.Odds) + len(m.Participants)*participantSize + len(m.Words)*wordSize
+	if e := m.Event; e != nil {
+		n += len(e.Participants)*participantSize + len(e.Tags)*wordSize
 	}
-	if m.Offer != nil {
-		n += len(m.Offer.Outcomes) * outcome
-		for i := range m.Offer.Outcomes {
-			n += len(m.Offer.Outcomes[i].Odds) * price
+	if o := m.Offer; o != nil {
+		n += len(o.Outcomes)*outcomeSize + (len(o.LineType)+len(o.Terms.Tags))*wordSize
+		for i := range o.Outcomes {
+			n += pricesFootprint(o.Outcomes[i].Odds)
 		}
+	}
+	return n
+}
+
+func pricesFootprint(prices []schema.Price) int {
+	n := len(prices) * priceSize
+	for i := range prices {
+		n += len(prices[i].Offerings) * wordSize
 	}
 	return n
 }

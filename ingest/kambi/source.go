@@ -20,6 +20,7 @@ type Source struct {
 	retry  ingest.Backoff // between sessions; of Run's goroutine
 
 	attached bool // Run has had the lane before
+	harmed   bool // by what the feed sent, in the last session that got so far
 
 	mu      sync.Mutex
 	at      *attachment             // in force; nil between two
@@ -44,11 +45,23 @@ func New(c Config) (*Source, error) {
 func (s *Source) Name() string { return s.c.Name }
 
 // connected counts a session. Its back-off begins again, unless sessions keep
-// ending without anything new: a feed that breaks down at once every time is
-// not helped by ten clients a second.
+// ending without anything new, or by what the feed sends: a feed that breaks
+// down at once every time is not helped by ten clients a second.
 func (s *Source) connected() {
 	s.counts.sessions.Add(1)
-	if s.at.barren() == 0 {
+	if s.at.barren() == 0 && !s.harmed {
+		s.retry.Reset()
+	}
+}
+
+// blame notes how a session ended. One that ends well makes good for those
+// that did not; one that came to nothing says nothing.
+func (s *Source) blame(at *attachment, cause string, initialised bool) {
+	switch {
+	case harmful(cause):
+		s.harmed = true
+	case s.harmed && initialised && at.barren() == 0:
+		s.harmed = false
 		s.retry.Reset()
 	}
 }
@@ -107,6 +120,7 @@ func permanent(err error) bool {
 // does.
 func (s *Source) serve(ctx context.Context, at *attachment) error {
 	for {
+		sessions := s.counts.sessions.Load()
 		err := s.session(at)
 		cause := causeOf(err)
 		switch {
@@ -128,6 +142,7 @@ func (s *Source) serve(ctx context.Context, at *attachment) error {
 		if permanent(err) {
 			return err
 		}
+		s.blame(at, cause, s.counts.sessions.Load() > sessions)
 		wait := s.retry.Next()
 		s.c.Logger.Warn("the feed's session ended, trying again", "source", s.c.Name, "in", wait, "error", err)
 		_ = s.c.Sleep(at.ctx, wait) // the context is looked at in session

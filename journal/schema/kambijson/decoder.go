@@ -15,6 +15,7 @@ type Decoder struct {
 	in      bytes.Buffer
 	message []byte
 	err     error // the first one; everything reads as nothing after it
+	tokens  int   // read from the message
 
 	name     []byte // of the member that next found
 	unquoted []byte

@@ -7,10 +7,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Limits of one message.
+// Limits of one message. An entity with a thousand outcomes has some 20,000
+// tokens. In memory a token may take a hundred times its text, so that bytes
+// alone would not bound what a message takes.
 const (
 	MaxMessage = 4 << 20 // bytes
 	MaxDepth   = 32      // objects and lists inside each other
+	MaxTokens  = 1 << 17 // names, values and brackets
 )
 
 // Kinds of values, by the first byte as jsontext has it.
@@ -28,7 +31,7 @@ func (d *Decoder) start(message []byte) {
 	d.message, d.err = message, nil
 	d.in = *bytes.NewBuffer(message)
 	d.json.Reset(&d.in)
-	d.out, d.members, d.top = d.out[:0], d.members[:0], frame{}
+	d.out, d.members, d.top, d.tokens = d.out[:0], d.members[:0], frame{}, 0
 	if len(message) > MaxMessage {
 		d.fail("message is larger than 4 MiB")
 	}
@@ -86,6 +89,15 @@ func (d *Decoder) token() {
 		d.failSyntax(err)
 	} else if d.json.StackDepth() > MaxDepth {
 		d.fail("nested deeper than 32")
+	} else {
+		d.spend()
+	}
+}
+
+// spend counts a token.
+func (d *Decoder) spend() {
+	if d.tokens++; d.tokens > MaxTokens {
+		d.fail("more than 131072 names, values and brackets")
 	}
 }
 
@@ -98,7 +110,9 @@ func (d *Decoder) scalar() []byte {
 	v, err := d.json.ReadValue()
 	if err != nil {
 		d.failSyntax(err)
+		return v
 	}
+	d.spend()
 	return v
 }
 
