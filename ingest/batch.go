@@ -6,6 +6,7 @@ import (
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
+	"github.com/deadheat-io/deadheat/journal/crash"
 )
 
 // maxEntry is the largest key and body that the pump hands to a lane. It
@@ -31,6 +32,7 @@ func (p *Pump) run() {
 		}
 		for at := 0; at < len(items); {
 			b := p.newBatch()
+			crash.At(crash.BeforeEncode)
 			n, err := b.fill(items[at:], p.c.BatchItems, p.c.BatchBytes)
 			if err == nil {
 				err = p.send(b)

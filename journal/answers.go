@@ -1,6 +1,10 @@
 package journal
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/deadheat-io/deadheat/journal/crash"
+)
 
 // maxAnswers is how many answers may wait before [Answers.Put] does.
 const maxAnswers = 1 << 16
@@ -57,6 +61,9 @@ func (a *Answers) Run() {
 		for i := range list {
 			if list[i].done != nil {
 				list[i].done(list[i].first, list[i].err)
+			}
+			if list[i].err == nil {
+				crash.At(crash.AfterPromise)
 			}
 		}
 		clear(list) // do not keep what the functions hold

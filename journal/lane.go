@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/deadheat-io/deadheat/journal/crash"
 	"github.com/deadheat-io/deadheat/journal/schema"
 )
 
@@ -89,12 +90,14 @@ func OpenLane(ctx context.Context, c LaneConfig) (*Lane, error) {
 		if err != nil {
 			return nil, fmt.Errorf("claim lane %q of %s: %w", c.Name, c.Partition, err)
 		}
+		crash.At(crash.ClaimAppended)
 		end = first + 1
 		won, err := c.Fold.Lane(ctx, end, c.Name)
 		if err != nil {
 			return nil, fmt.Errorf("read back the claim of lane %q: %w", c.Name, err)
 		}
 		if won.Nonce == nonce {
+			crash.At(crash.ClaimReadBack)
 			return &Lane{journal: c.Journal, partition: c.Partition, name: c.Name, epoch: won.Epoch, next: won.Next}, nil
 		}
 	}

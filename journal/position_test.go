@@ -69,7 +69,7 @@ func TestErrors(t *testing.T) {
 		{&journal.UnknownError{Partition: part, Err: inner}, "append to feed.test/0: outcome unknown: inner", false},
 		{&journal.PositionError{Position: at, Err: inner}, "feed.test/0:5: inner", false},
 		{&journal.PositionError{Position: at, Err: &journal.CorruptError{Position: at, Reason: "r"}}, "feed.test/0:5: feed.test/0:5: corrupt: r", true},
-		{&journal.CorruptError{Position: at, Reason: "r", File: "f"}, "feed.test/0:5: corrupt: r (file f)", true},
+		{&journal.CorruptError{Position: at, Reason: "r", File: "f"}, "feed.test/0:5: corrupt: r (file f); restore the journal's files from a copy", true},
 	} {
 		if c.err.Error() != c.text || journal.IsCorrupt(c.err) != c.corrupt {
 			t.Errorf("%q, corrupt %v", c.err, journal.IsCorrupt(c.err))

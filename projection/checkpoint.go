@@ -13,6 +13,8 @@ import (
 // checkpointFormat numbers the form of an encoded checkpoint.
 const checkpointFormat = 1
 
+var errCheckpointFormat = errors.New("the checkpoint's format is not known to this build")
+
 // Checkpoint says which position a stored state belongs to. It is written in
 // the same batch as the state.
 type Checkpoint struct {
@@ -56,7 +58,7 @@ func decodeCheckpoint(b []byte) (*Checkpoint, error) {
 	r := codec.Read(b)
 	r.Tuple(10)
 	if f := r.Int(); r.Err() == nil && f != checkpointFormat {
-		return nil, fmt.Errorf("checkpoint format %d is not known to this build (it knows %d)", f, checkpointFormat)
+		return nil, fmt.Errorf("%w: it is %d, and the known one is %d", errCheckpointFormat, f, checkpointFormat)
 	}
 	c := &Checkpoint{Next: r.Int()}
 	c.Last = bytes32(&r)
@@ -107,7 +109,7 @@ func (f *Fold) Checkpoint(put func(key, value []byte)) (*Checkpoint, error) {
 func (f *Fold) Restore(c *Checkpoint, each func(func(key, value []byte) error) error) error {
 	chain, err := journal.RestoreChain(c.ChainState)
 	if err != nil {
-		return err
+		return f.unreadable(c.Next, err)
 	}
 	if err := f.load(c.Next, each); err != nil {
 		return err
@@ -115,7 +117,8 @@ func (f *Fold) Restore(c *Checkpoint, each func(func(key, value []byte) error) e
 	if f.hash.Sum() != c.Hash {
 		return &journal.CorruptError{
 			Position: f.source.Partition.At(c.Next),
-			Reason:   fmt.Sprintf("the stored state hashes to %s, its checkpoint says %s", f.hash.Sum(), c.Hash),
+			Reason: fmt.Sprintf("the stored state hashes to %s, its checkpoint says %s: the store is damaged; remove it to fold again from the journal",
+				f.hash.Sum(), c.Hash),
 		}
 	}
 	f.chain, f.next, f.digest, f.outputs = chain, c.Next, c.Last, c.Outputs
@@ -181,12 +184,16 @@ func (f *Fold) loadPairs(next int64, read <-chan pairs) error {
 			key, value := p.bytes[at:p.ends[i]], p.bytes[p.ends[i]:p.ends[i+1]]
 			at = p.ends[i+1]
 			if err := f.proj.Load(key, value, f.hash.load(key, value)); err != nil {
-				return &journal.CorruptError{
-					Position: f.source.Partition.At(next),
-					Reason:   fmt.Sprintf("the stored state cannot be read: %v; it is damaged, or of another build: remove the store to fold again", err),
-				}
+				return f.unreadable(next, err)
 			}
 		}
 	}
 	return nil
+}
+
+func (f *Fold) unreadable(next int64, err error) error {
+	return &journal.CorruptError{
+		Position: f.source.Partition.At(next),
+		Reason:   fmt.Sprintf("the stored state cannot be read: %v; it is damaged, or of another build: remove the store to fold again from the journal", err),
+	}
 }

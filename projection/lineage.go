@@ -7,6 +7,7 @@ import (
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
+	"github.com/deadheat-io/deadheat/journal/crash"
 	"github.com/deadheat-io/deadheat/journal/schema"
 	"github.com/deadheat-io/deadheat/snapshots"
 )
@@ -17,6 +18,7 @@ func Genesis(ctx context.Context, j journal.Journal, topic string, partitions in
 	if err := j.Create(ctx, topic, partitions); err != nil {
 		return err
 	}
+	crash.At(crash.TopicMade)
 	for i := range partitions {
 		p := journal.Partition{Topic: topic, Index: i}
 		_, end, err := j.Bounds(ctx, p)
@@ -31,6 +33,7 @@ func Genesis(ctx context.Context, j journal.Journal, topic string, partitions in
 		if _, err := journal.AppendWait(ctx, j, p, r); err != nil {
 			return fmt.Errorf("write GENESIS of %s: %w", p, err)
 		}
+		crash.At(crash.GenesisWritten)
 	}
 	return nil
 }
@@ -60,37 +63,43 @@ func FindSource(ctx context.Context, j journal.Journal, p journal.Partition) (So
 
 // CheckLineage proves that the journal still is the one that a checkpoint was
 // folded from: its first record, and the record before the checkpoint's
-// position, are read again and compared. A lost tail, a partition made again
-// and another cluster are found here, before anything is folded.
+// position, are read again and compared. A lost tail, a beginning that was cut
+// off, a partition made again and another cluster are found here, before
+// anything is folded. A nil checkpoint is that of a fold that begins at 0.
 func CheckLineage(ctx context.Context, j journal.Journal, source Source, c *Checkpoint) error {
 	p := source.Partition
 	start, end, err := j.Bounds(ctx, p)
 	if err != nil {
 		return err
 	}
+	if c == nil {
+		c = &Checkpoint{}
+	}
 	if c.Next > end {
 		return &journal.PositionError{Position: p.At(c.Next), Err: fmt.Errorf(
-			"%w: the store is folded up to here, but the journal ends at %d: it has lost its tail, or is another one; restore the journal, or remove the store to fold again what is there",
-			journal.ErrOutOfRange, end)}
+			"%w: the store is folded up to here, but the journal ends at %d, records %d to %d are missing: it has lost its tail, or is another one; restore the journal, or remove the store to fold again what is there",
+			journal.ErrOutOfRange, end, end, c.Next-1)}
+	}
+	if needed := max(c.Next-1, 0); start > needed {
+		return &journal.PositionError{Position: p.At(needed), Err: fmt.Errorf(
+			"%w: the journal begins at %d, records %d to %d are missing; restore them from a copy of the journal, or restore a store that is folded up to %d or further",
+			journal.ErrOutOfRange, start, needed, start-1, start+1)}
 	}
 	if c.Next == 0 {
 		return nil
-	}
-	if c.Next <= start {
-		return &journal.PositionError{Position: p.At(c.Next), Err: fmt.Errorf(
-			"%w: the journal begins at %d, records from %d are gone; restore a snapshot at or after %d",
-			journal.ErrOutOfRange, start, c.Next, start+1)}
 	}
 	if start == 0 {
 		if err := journal.ReadRange(ctx, j, p, 0, 1, source.checkGenesis); err != nil {
 			return err
 		}
 	}
-	return journal.ReadRange(ctx, j, p, c.Next-1, c.Next, func(r *journal.Record) error {
+	err = journal.ReadRange(ctx, j, p, c.Next-1, c.Next, func(r *journal.Record) error {
 		if have := journal.RecordDigest(r); have != c.Last {
 			return &journal.CorruptError{Position: p.At(r.Offset), Reason: fmt.Sprintf(
 				"the record has digest %x, the store was folded from %x: the journal was rewritten", have[:8], c.Last[:8])}
 		}
 		return nil
 	})
+	crash.At(crash.LineageChecked)
+	return err
 }

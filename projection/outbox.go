@@ -3,6 +3,7 @@ package projection
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -151,18 +152,20 @@ func outboxKey(number int64) []byte {
 	return binary.BigEndian.AppendUint64(nil, uint64(number))
 }
 
+var errOutbox = errors.New("malformed outbox")
+
 // load takes back what a checkpoint held.
 func (o *outbox) load(c *Checkpoint, each func(func(key, value []byte) error) error) error {
 	o.confirmed, o.next, o.sent = c.Confirmed, c.OutputNext, c.Confirmed
 	err := each(func(key, value []byte) error {
 		size, n := binary.Uvarint(value)
 		if n <= 0 || size > uint64(len(value)-n) || len(key) != 8 {
-			return fmt.Errorf("outbox key %x: malformed", key)
+			return fmt.Errorf("%w: key %x", errOutbox, key)
 		}
 		value = bytes.Clone(value[n:])
 		out := Output{Number: int64(binary.BigEndian.Uint64(key)), Key: value[:size:size], Value: value[size:]}
 		if want := o.confirmed + int64(len(o.entries)); out.Number != want {
-			return fmt.Errorf("outbox holds output %d where %d comes next", out.Number, want)
+			return fmt.Errorf("%w: it holds output %d where %d comes next", errOutbox, out.Number, want)
 		}
 		o.entries = append(o.entries, out)
 		o.bytes += len(value)
@@ -170,7 +173,7 @@ func (o *outbox) load(c *Checkpoint, each func(func(key, value []byte) error) er
 	})
 	o.saved, o.removed = o.confirmed+int64(len(o.entries)), o.confirmed
 	if err == nil && o.saved != c.Outputs {
-		err = fmt.Errorf("outbox ends before output %d, the checkpoint is at %d", o.saved, c.Outputs)
+		err = fmt.Errorf("%w: it ends before output %d, the checkpoint is at %d", errOutbox, o.saved, c.Outputs)
 	}
 	return err
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
+	"github.com/deadheat-io/deadheat/journal/crash"
 )
 
 // maxPublish is how many bytes of outputs go into one append: an fsync takes
@@ -16,11 +18,17 @@ const maxPublish = 4 << 20
 // checkOutputs refuses an output topic that has lost what was confirmed, and
 // returns its end.
 func (r *Runner) checkOutputs(ctx context.Context) (end int64, err error) {
-	_, end, err = r.c.Journal.Bounds(ctx, r.output)
+	start, end, err := r.c.Journal.Bounds(ctx, r.output)
 	if err != nil {
 		return 0, fmt.Errorf("outputs: %w", err)
 	}
-	if next := r.outbox.position(); next > end {
+	next := r.outbox.position()
+	if next < start {
+		return 0, &journal.PositionError{Position: r.output.At(next), Err: fmt.Errorf(
+			"%w: outputs were read up to here, but the topic begins at %d, records %d to %d are missing; restore them, or restore a store that has read up to %d or further",
+			journal.ErrOutOfRange, start, next, start-1, start)}
+	}
+	if next > end {
 		return 0, &journal.PositionError{Position: r.output.At(next), Err: fmt.Errorf(
 			"%w: outputs were read up to here, but the topic ends at %d: it has lost its tail; bring it back, or remove the store to publish again from the beginning",
 			journal.ErrOutOfRange, end)}
@@ -56,6 +64,7 @@ func (r *Runner) confirmOutputs(ctx context.Context, caughtUp chan<- struct{}) e
 			}
 			next = records[i].Offset + 1
 		}
+		crash.At(crash.OutputsConfirmed)
 	}
 }
 
@@ -95,11 +104,34 @@ func (r *Runner) publishOutputs(ctx context.Context, caughtUp <-chan struct{}) e
 				return ctx.Err()
 			}
 		}
-		if err := r.send(ctx, outputs); err != nil {
+		err := r.send(ctx, outputs)
+		switch {
+		case err == nil:
+			r.outbox.markSent(outputs[len(outputs)-1].Number + 1)
+		case again(ctx, err):
+			r.c.Logger.Warn("whether outputs were published is not known, sending them again",
+				"outputs", r.output.String(), "from", outputs[0].Number, "in", sendAgain, "error", err)
+			select {
+			case <-time.After(sendAgain):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		default:
 			return fmt.Errorf("publish outputs %d to %d: %w", outputs[0].Number, outputs[len(outputs)-1].Number, err)
 		}
-		r.outbox.markSent(outputs[len(outputs)-1].Number + 1)
 	}
+}
+
+// sendAgain is how long the publisher waits after an append with an unknown
+// outcome.
+const sendAgain = time.Second
+
+// again tells whether to send outputs once more. If they did land, readers
+// drop the second copies by their numbers.
+func again(ctx context.Context, err error) bool {
+	_, unknown := errors.AsType[*journal.UnknownError](err)
+	return unknown && ctx.Err() == nil &&
+		!errors.Is(err, journal.ErrClosed) && !errors.Is(err, journal.ErrFailed) && !errors.Is(err, journal.ErrNoTopic)
 }
 
 func (r *Runner) send(ctx context.Context, outputs []Output) error {
@@ -111,5 +143,6 @@ func (r *Runner) send(ctx context.Context, outputs []Output) error {
 		records[i].Key = out.Key
 	}
 	_, err := journal.AppendWait(ctx, r.c.Journal, r.output, records...)
+	crash.At(crash.OutputSent)
 	return err
 }

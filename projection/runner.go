@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/crash"
 	"github.com/deadheat-io/deadheat/snapshots"
 )
 
@@ -101,11 +102,11 @@ func NewRunner(ctx context.Context, c Config) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if checkpoint == nil {
-		return r, nil
-	}
 	if err := CheckLineage(ctx, c.Journal, c.Source, checkpoint); err != nil {
 		return nil, err
+	}
+	if checkpoint == nil {
+		return r, nil
 	}
 	if err := r.load(checkpoint); err != nil || c.Output == "" {
 		return r, err
@@ -121,8 +122,11 @@ func LoadCheckpoint(s *snapshots.Store) (*Checkpoint, error) {
 		return nil, err
 	}
 	c, err := decodeCheckpoint(b)
-	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", s.Dir(), err)
+	switch {
+	case errors.Is(err, errCheckpointFormat):
+		return nil, fmt.Errorf("store %s: %w; use a newer build, or remove the store to fold again from the journal", s.Dir(), err)
+	case err != nil:
+		return nil, &snapshots.DamageError{Dir: s.Dir(), Err: err}
 	}
 	return c, nil
 }
@@ -138,8 +142,11 @@ func (r *Runner) load(c *Checkpoint) error {
 		err = r.outbox.load(c, func(f func(key, value []byte) error) error {
 			return r.c.Store.Each(snapshots.Outbox, f)
 		})
+		if errors.Is(err, errOutbox) {
+			err = &snapshots.DamageError{Dir: r.c.Store.Dir(), Err: err}
+		}
 		if err != nil {
-			return fmt.Errorf("load store %s: %w", r.c.Store.Dir(), err)
+			return err
 		}
 	}
 	r.saved, r.savedOut = c.Next, c.OutputNext
@@ -175,7 +182,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	if ctx.Err() != nil && ended(err) {
 		err = nil // the caller ended the run
 	}
-	return errors.Join(err, r.checkpoint(), r.land())
+	crash.At(crash.BeforeFlush)
+	err = errors.Join(err, r.checkpoint(), r.land())
+	crash.At(crash.AfterFlush)
+	return err
 }
 
 // ended tells whether an error is that of a context.
@@ -239,9 +249,11 @@ func (r *Runner) loop(ctx context.Context, batches <-chan []journal.Record) erro
 func (r *Runner) apply(records []journal.Record) error {
 	start := time.Now()
 	for i := range records {
+		crash.At(crash.BeforeApply)
 		if err := r.fold.Apply(&records[i]); err != nil {
 			return err
 		}
+		crash.At(crash.AfterApply)
 		if r.fold.Next()-r.saved >= r.c.Records {
 			if err := r.checkpoint(); err != nil {
 				return err

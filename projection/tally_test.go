@@ -69,14 +69,14 @@ var (
 
 // rig is a journal and a store on file systems in memory.
 type rig struct {
-	t       *testing.T
+	t       testing.TB
 	files   *vfs.MemFS // of the journal
 	journal *local.Journal
 	store   vfs.FS
 	seq     int64
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	r := &rig{t: t, files: vfs.NewCrashableMem(), store: vfs.NewMem()}
 	r.journal = r.open(r.files)
 	ctx := context.Background()

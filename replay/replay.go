@@ -60,6 +60,11 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 			return nil, err
 		}
 	}
+	if f.fold.Next() == 0 { // otherwise the checkpoint's lineage was checked
+		if err := projection.CheckLineage(ctx, c.Journal, c.Source, nil); err != nil {
+			return nil, err
+		}
+	}
 	if f.fold.Next() > c.To {
 		return nil, fmt.Errorf("the store is folded up to %s, past %d: %w", c.Source.Partition.At(f.fold.Next()), c.To, journal.ErrOutOfRange)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -22,9 +24,11 @@ const loadTries = 6
 
 // Load reads a store beside the process that may be writing it, and writes
 // nothing. The state is that of the store's last checkpoint. A nil Checkpoint
-// means that the store has none yet.
+// means that the store has none yet. What cannot be read is read again while the
+// store's files change; when they do not, it is damaged.
 func Load(dir string, id snapshots.Identity, source projection.Source, fresh func() projection.Projection) (*Loaded, error) {
 	var err error
+	was := filesOf(dir)
 	for try := range loadTries {
 		if try > 0 {
 			time.Sleep(time.Duration(try) * 50 * time.Millisecond)
@@ -37,8 +41,28 @@ func Load(dir string, id snapshots.Identity, source projection.Source, fresh fun
 		if errors.Is(err, snapshots.ErrNoStore) || errors.As(err, &other) {
 			return nil, err
 		}
+		is := filesOf(dir)
+		if try > 0 && is == was { // nobody wrote while the last try read
+			return nil, err
+		}
+		was = is
 	}
 	return nil, err
+}
+
+// filesOf describes the files of a directory, so that a change is seen.
+func filesOf(dir string) string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err.Error()
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil { // it may vanish meanwhile
+			fmt.Fprintln(&b, e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
 }
 
 func load(dir string, id snapshots.Identity, source projection.Source, p projection.Projection) (l *Loaded, err error) {

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/crash"
 )
 
 // Space is a part of a store.
@@ -41,6 +43,13 @@ type Options struct {
 	// again when it is not.
 	ReadOnly bool
 	Logger   *slog.Logger // for what Pebble has to say; discarded if nil
+	// Fatal is called, at most once, when a store that is written cannot go on:
+	// its disk is full or failing, or damage was met in the background. Nothing
+	// may be acknowledged from then on. It must not return; nil prints one line
+	// and ends the process.
+	Fatal func(error)
+
+	memTable uint64 // bytes of a table in memory; small in tests, for many files
 }
 
 // Store is an open store.
@@ -48,6 +57,7 @@ type Store struct {
 	dir    string
 	id     Identity
 	db     *pebble.DB
+	fail   *failure
 	closed bool
 }
 
@@ -58,20 +68,30 @@ func Open(dir string, id Identity, o Options) (*Store, error) {
 	if o.FS == nil {
 		o.FS = vfs.Default
 	}
+	if o.memTable == 0 {
+		o.memTable = 32 << 20
+	}
 	id.Format = storeFormat
 	if o.ReadOnly {
 		if err := exists(o.FS, dir); err != nil {
 			return nil, err
 		}
 		o.FS = lockless{o.FS}
-	} else if err := o.FS.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make store %s: %w", dir, err)
 	}
-	db, err := pebble.Open(dir, options(o))
+	if err := checkManifest(o.FS, dir); err != nil {
+		return nil, err
+	}
+	fail := newFailure(dir, o)
+	armed := new(atomic.Bool)
+	if !o.ReadOnly {
+		o.FS = failStop{o.FS, fail, armed}
+	}
+	db, err := openPebble(dir, options(o, fail))
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	s := &Store{dir: dir, id: id, db: db}
+	armed.Store(true)
+	s := &Store{dir: dir, id: id, db: db, fail: fail}
 	if err := s.identify(id, o.ReadOnly); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -88,8 +108,8 @@ func exists(fs vfs.FS, dir string) error {
 	return nil
 }
 
-func options(o Options) *pebble.Options {
-	log := logger{o.Logger}
+func options(o Options, fail *failure) *pebble.Options {
+	log := logger{o.Logger, fail}
 	if o.Logger == nil {
 		log.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -97,11 +117,16 @@ func options(o Options) *pebble.Options {
 		FS:                 o.FS,
 		ReadOnly:           o.ReadOnly,
 		FormatMajorVersion: pebble.FormatNewest, // older formats hide more damage of the log
-		MemTableSize:       32 << 20,
+		MemTableSize:       o.memTable,
 		Logger:             log,
 	}
 	p.EventListener = &pebble.EventListener{
-		BackgroundError: func(err error) { log.Errorf("store: %v", err) },
+		// Pebble would try again for ever, without a pause.
+		BackgroundError: func(err error) {
+			if !o.ReadOnly { // whoever reads gets the error
+				fail.stop(err)
+			}
+		},
 		// Whoever reads the damaged place gets the error too; without this,
 		// Pebble would end the process here.
 		DataCorruption: func(info pebble.DataCorruptionInfo) { log.Errorf("store: %s is damaged: %v", info.Path, info.Details) },
@@ -114,38 +139,18 @@ func options(o Options) *pebble.Options {
 }
 
 func openError(dir string, err error) error {
-	if errors.Is(err, pebble.ErrDBDoesNotExist) {
+	switch {
+	case errors.Is(err, pebble.ErrDBDoesNotExist):
 		return fmt.Errorf("%s: %w", dir, ErrNoStore)
-	}
-	if strings.Contains(err.Error(), "lock") || strings.Contains(err.Error(), "resource temporarily unavailable") {
+	case held(err):
 		return fmt.Errorf("store %s: %w (%v)", dir, journal.ErrLocked, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("open store %s: %w", dir, err)
+	case unsound(err):
+		return &stoppedError{dir, err}
 	}
-	return damaged(dir, fmt.Errorf("open store %s: %w", dir, err))
-}
-
-// DamageError says that a store's files are not what was written.
-type DamageError struct {
-	Dir string
-	Err error
-}
-
-func (e *DamageError) Error() string {
-	return fmt.Sprintf("store %s is damaged: %v; remove it to fold again from the journal", e.Dir, e.Err)
-}
-
-func (e *DamageError) Unwrap() error { return e.Err }
-
-// damaged marks an error that proves damage. A file that Pebble knows of and
-// that is not there, or that ends too early, proves it too.
-func damaged(dir string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if pebble.IsCorruptionError(err) || errors.Is(err, os.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		strings.Contains(err.Error(), "invalid chunk") || strings.Contains(err.Error(), "corruption") {
-		return &DamageError{dir, err}
-	}
-	return err
+	// Nothing is left but that the files are not what was written.
+	return &DamageError{dir, err}
 }
 
 // identify compares the identity, or writes it into a new store.
@@ -180,7 +185,7 @@ func (s *Store) get(key []byte) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, damaged(s.dir, fmt.Errorf("store %s: read %q: %w", s.dir, key, err))
+		return nil, damaged(s.dir, fmt.Errorf("read %q: %w", key, err))
 	}
 	defer closer.Close()
 	return slices.Clone(value), nil
@@ -202,11 +207,15 @@ func (s *Store) Each(space Space, f func(key, value []byte) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("store %s: %w", s.dir, err)
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer func() {
+		if closed := it.Close(); err == nil { // it says again what stopped the iteration
+			err = damaged(s.dir, closed)
+		}
+	}()
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
-			return damaged(s.dir, fmt.Errorf("store %s: %w", s.dir, err))
+			return damaged(s.dir, err)
 		}
 		if err := f(it.Key()[2:], value); err != nil {
 			return err
@@ -221,6 +230,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	defer s.fail.onPanic()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close store %s: %w", s.dir, err)
 	}
@@ -268,9 +278,12 @@ func (s *Store) Commit(b *Batch, checkpoint []byte) error {
 	if err := errors.Join(b.err, b.b.Set(checkpointKey, checkpoint, nil)); err != nil {
 		return fmt.Errorf("store %s: %w", s.dir, err)
 	}
+	defer s.fail.onPanic()
+	crash.At(crash.BeforeCommit)
 	if err := s.db.Apply(b.b, pebble.Sync); err != nil {
 		return fmt.Errorf("store %s: commit: %w", s.dir, err)
 	}
+	crash.At(crash.AfterCommit)
 	return b.b.Close()
 }
 
@@ -278,15 +291,3 @@ func (s *Store) Commit(b *Batch, checkpoint []byte) error {
 type lockless struct{ vfs.FS }
 
 func (lockless) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
-
-// logger passes on what Pebble says. Pebble calls Fatalf when it cannot go on
-// (a full disk under its log, damage found in the background); the process must
-// not go on either.
-type logger struct{ *slog.Logger }
-
-func (l logger) Infof(format string, args ...any)  { l.Debug(fmt.Sprintf(format, args...)) }
-func (l logger) Errorf(format string, args ...any) { l.Error(fmt.Sprintf(format, args...)) }
-func (l logger) Fatalf(format string, args ...any) {
-	fmt.Fprintln(os.Stderr, "deadheat: the store failed, stopping:", fmt.Sprintf(format, args...))
-	os.Exit(1)
-}

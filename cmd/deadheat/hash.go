@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/projection"
 	"github.com/deadheat-io/deadheat/replay"
 )
 
@@ -17,13 +18,17 @@ func newHash(o *options) *cobra.Command {
 		Long: `Print position, chain and state hash of every store of a projection.
 
 The state is read and hashed again; a store whose state does not have the hash
-that its checkpoint says is an error. A running process may go on meanwhile.`,
+that its checkpoint says is an error, and so is a journal that does not hold the
+record before the position any more. A running process may go on meanwhile.`,
 		Example: "  deadheat hash --config deadheat.yaml -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			start := time.Now()
-			return o.withStores(cmd, name, topic, func(_ journal.Journal, list []loaded) error {
+			return o.withStores(cmd, name, topic, func(j journal.Journal, list []loaded) error {
 				var reports []*replay.Report
 				for _, l := range list {
+					if err := projection.CheckLineage(cmd.Context(), j, l.source, l.Checkpoint); err != nil {
+						return err
+					}
 					reports = append(reports, replay.NewReport(l.Projection.Name(), l.source.Partition, l.Checkpoint, time.Since(start)))
 				}
 				return printReports(cmd, reports)

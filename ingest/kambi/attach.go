@@ -11,6 +11,7 @@ import (
 	"github.com/deadheat-io/deadheat/ingest"
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
+	"github.com/deadheat-io/deadheat/journal/crash"
 	"github.com/deadheat-io/deadheat/journal/schema"
 )
 
@@ -111,6 +112,12 @@ func (at *attachment) durable(_ int64, items []ingest.Item) {
 	for i := range items {
 		at.s.counts.kind(items[i].Body.RecordKind())
 		at.resume.ObserveBody(items[i].Body)
+		switch items[i].Body.(type) {
+		case *schema.SnapshotBegin:
+			crash.At(crash.SnapshotBegin)
+		case *schema.SnapshotEnd:
+			crash.At(crash.SnapshotEnd)
+		}
 	}
 }
 

@@ -20,6 +20,8 @@ type call struct {
 	err   error
 }
 
+func (c *call) answer(a *journal.Answers) { a.Put(c.done, c.first, c.err) }
+
 // piece is a part of a call that is committed at once; most calls have one.
 type piece struct {
 	frames segment.Frames
@@ -41,7 +43,7 @@ type writer struct {
 	active vfs.File // the last segment; of the committer alone
 	batch  segment.Batch
 
-	answers answers
+	answers journal.Answers
 	done    sync.WaitGroup
 }
 

@@ -4,15 +4,15 @@ import (
 	"fmt"
 
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/crash"
 )
 
 // start begins the partition's two goroutines: one commits, one calls done.
 func (p *partition) start() {
 	p.work.L = &p.mu
-	p.answers.init()
 	p.done.Add(2)
 	go func() { defer p.done.Done(); p.commitAll() }()
-	go func() { defer p.done.Done(); p.answers.run() }()
+	go func() { defer p.done.Done(); p.answers.Run() }()
 }
 
 // beginClose makes Append fail and the committer stop once its queue is empty.
@@ -32,7 +32,7 @@ func (p *partition) finishClose() error {
 }
 
 func (p *partition) commitAll() {
-	defer p.answers.close()
+	defer p.answers.Close()
 	for {
 		pieces, size := p.take()
 		if len(pieces) == 0 {
@@ -45,7 +45,7 @@ func (p *partition) commitAll() {
 		p.release(size)
 		for i := range pieces {
 			if pieces[i].last {
-				p.answers.put(pieces[i].call)
+				pieces[i].call.answer(&p.answers)
 			}
 		}
 	}
@@ -108,12 +108,15 @@ func (p *partition) commit(pieces []piece) error {
 	}
 	b := p.batch.Seal(v.end, v.size)
 	written := int64(len(b))
+	crash.At(crash.BeforeProduce)
 	if _, err := p.active.WriteAt(b, v.size); err != nil {
-		return fmt.Errorf("write %d bytes at byte %d of %s: %w", written, v.size, p.file(v.last()), err)
+		return fmt.Errorf("write %d bytes at byte %d of %s: %w", written, v.size, p.file(v.last()), bare(err))
 	}
+	crash.At(crash.Written)
 	if err := p.active.Sync(); err != nil {
-		return fmt.Errorf("fsync %s: %w", p.file(v.last()), err)
+		return fmt.Errorf("fsync %s: %w", p.file(v.last()), bare(err))
 	}
+	crash.At(crash.AfterProduce)
 	v.end += int64(p.batch.Count())
 	v.size += written
 	p.publish(v)
@@ -144,6 +147,7 @@ func (p *partition) roll(v view) (view, error) {
 	if err := old.Close(); err != nil {
 		return v, fmt.Errorf("close segment: %w", err)
 	}
+	crash.At(crash.SegmentRolled)
 	return v, nil
 }
 
@@ -151,7 +155,7 @@ func (p *partition) roll(v view) (view, error) {
 // knows what the disk holds, and only opening the journal again finds out.
 func (p *partition) fail(pieces []piece, cause error) {
 	p.mu.Lock()
-	stopped := fmt.Errorf("the partition has stopped at offset %d after a failed write; make sure that the disk is sound, then open the journal again: %w: %w", p.view.end, journal.ErrFailed, cause)
+	stopped := fmt.Errorf("the partition has stopped at offset %d after a failed write; make sure that the disk is sound and has space, then open the journal again: %w: %w", p.view.end, journal.ErrFailed, cause)
 	p.failed = stopped
 	queue := p.queue
 	p.queue, p.queued = nil, 0
@@ -164,7 +168,7 @@ func (p *partition) fail(pieces []piece, cause error) {
 	for _, pc := range append(pieces, queue...) {
 		if pc.last {
 			pc.call.err = &journal.UnknownError{Partition: p.name, Err: stopped}
-			p.answers.put(pc.call)
+			pc.call.answer(&p.answers)
 		}
 	}
 }

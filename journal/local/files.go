@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -27,6 +28,26 @@ const maxMeta = 64 << 10
 const category = vfs.WriteCategoryUnspecified
 
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// bare is the error of a file operation without the operation and the path,
+// for messages that name both already.
+func bare(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}
+
+// diskFault tells a disk that is full or failing, which somebody must look
+// after before the journal can be opened.
+func diskFault(err error) bool {
+	for _, fault := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EIO} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
+}
 
 // newID is a fresh random id.
 func newID() string {
@@ -88,8 +109,11 @@ func writeFile(fs vfs.FS, dir, name string, write func(vfs.File) error) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path+tmpSuffix, err)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path+tmpSuffix, bare(err))
 	}
 	if err := fs.Rename(path+tmpSuffix, path); err != nil {
 		return fmt.Errorf("rename to %s: %w", path, err)
@@ -121,12 +145,15 @@ func readJSON(fs vfs.FS, path string, v any) error {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(b) > maxMeta {
-		return fmt.Errorf("%s is longer than %d bytes: it is not ours", path, maxMeta)
+		return damagedJSON(path, fmt.Errorf("longer than %d bytes", maxMeta))
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return damagedJSON(path, fmt.Errorf("damaged, or of a newer build: %w", err))
+	}
+	if d.More() {
+		return damagedJSON(path, errors.New("more follows what it should hold"))
 	}
 	return nil
 }
@@ -140,7 +167,7 @@ func damagedJSON(path string, err error) error {
 // removeLeftovers removes what a crash left unfinished in a directory.
 func (j *Journal) removeLeftovers(dir, suffix string) error {
 	names, err := j.fs.List(dir)
-	if err != nil {
+	if err != nil && !missing(err) { // what is missing is told by who needs it
 		return fmt.Errorf("list %s: %w", dir, err)
 	}
 	removed := false

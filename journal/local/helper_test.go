@@ -20,7 +20,7 @@ var p0 = journal.Partition{Topic: "feed.demo"}
 type files map[string][]byte
 
 // dump reads all files below a directory.
-func dump(t *testing.T, fs vfs.FS, dir string) files {
+func dump(t testing.TB, fs vfs.FS, dir string) files {
 	t.Helper()
 	all := files{}
 	names, err := fs.List(dir)
@@ -57,7 +57,7 @@ func (fs files) names() []string {
 
 // place makes a file system of the files, with one of them changed, or left
 // out when the change returns nil.
-func (fs files) place(t *testing.T, path string, change func([]byte) []byte) *vfs.MemFS {
+func (fs files) place(t testing.TB, path string, change func([]byte) []byte) *vfs.MemFS {
 	t.Helper()
 	mem := vfs.NewMem()
 	for name, b := range fs {
@@ -71,7 +71,7 @@ func (fs files) place(t *testing.T, path string, change func([]byte) []byte) *vf
 	return mem
 }
 
-func write(t *testing.T, fs vfs.FS, path string, b []byte) {
+func write(t testing.TB, fs vfs.FS, path string, b []byte) {
 	t.Helper()
 	must(t, fs.MkdirAll(fs.PathDir(path), 0o755))
 	f, err := fs.Create(path, vfs.WriteCategoryUnspecified)
@@ -89,7 +89,7 @@ func must(t testing.TB, err error) {
 }
 
 // build makes a journal with one append per batch and returns its files.
-func build(t *testing.T, segmentBytes int64, batches ...[]journal.Record) files {
+func build(t testing.TB, segmentBytes int64, batches ...[]journal.Record) files {
 	t.Helper()
 	fs := vfs.NewMem()
 	j, err := local.Open(dir, local.Options{FS: fs, SegmentBytes: segmentBytes})

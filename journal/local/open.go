@@ -62,6 +62,9 @@ func Open(dir string, opts Options) (*Journal, error) {
 		open = j.readID
 	}
 	if err := open(); err != nil {
+		if diskFault(err) {
+			err = fmt.Errorf("%w; make sure that the disk is sound and has space, then open the journal again", err)
+		}
 		return nil, errors.Join(fmt.Errorf("open journal %s: %w", dir, err), j.Close())
 	}
 	return j, nil
@@ -77,7 +80,7 @@ func (j *Journal) readID() error {
 	err := readJSON(j.fs, j.path(journalName), &f)
 	switch {
 	case missing(err):
-		return fmt.Errorf("%w: %s is missing", journal.ErrNoJournal, journalName)
+		return j.noJournal()
 	case err != nil:
 		return err
 	case f.Format != format:

@@ -19,9 +19,6 @@ const (
 	// nextBytes is how much a reader returns at a time, unless one batch is
 	// larger.
 	nextBytes = 256 << 10
-	// maxAnswers is how many answers may wait for the callers' functions
-	// before the committer waits too.
-	maxAnswers = 1 << 16
 	// damageRetries and damageWait say how often, and how far apart, something
 	// that looks like damage beside a running writer is read again.
 	damageRetries = 5

@@ -35,6 +35,14 @@ func (j *Journal) checkPlace() error {
 	return nil
 }
 
+// noJournal is the error for a directory without journal.json.
+func (j *Journal) noJournal() error {
+	if names, err := j.fs.List(j.path(topicsName)); err == nil && len(names) > 0 {
+		return fmt.Errorf("%w: %s is missing, but topics are there; restore it, or name another directory", journal.ErrNoJournal, journalName)
+	}
+	return fmt.Errorf("%w: %s is missing", journal.ErrNoJournal, journalName)
+}
+
 func (j *Journal) takeLock() error {
 	lock, err := j.fs.Lock(j.path(lockName))
 	if err == nil {
@@ -69,7 +77,7 @@ func (j *Journal) makeJournal() error {
 		return fmt.Errorf("list %s: %w", j.path(topicsName), err)
 	}
 	if len(names) > 0 {
-		return fmt.Errorf("%w: %s is missing, but topics are there; restore it, or name another directory", journal.ErrNoJournal, journalName)
+		return j.noJournal()
 	}
 	// The directory may have been made by a run that crashed before this.
 	if err := errors.Join(syncDir(j.fs, j.dir), syncDir(j.fs, j.fs.PathDir(j.dir))); err != nil {

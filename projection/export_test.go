@@ -1,0 +1,4 @@
+package projection
+
+// DecodeCheckpoint is for fuzzing.
+var DecodeCheckpoint = decodeCheckpoint
