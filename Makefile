@@ -19,10 +19,10 @@ build: ## build bin/deadheat
 run: build ## build, then run everything in one process (deadheat dev)
 	$(BIN) dev $(ARGS)
 
-test: ## run all tests in their short form
-	$(GO) test ./...
+test: ## run all tests in their short form, also on an Apache Kafka where Java 17 and Maven are
+	testdata/kafka/with.sh $(GO) test ./...
 
-race: ## run all tests with the race detector
+race: ## run all tests with the race detector, without an Apache Kafka unless DEADHEAT_KAFKA names one
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 # A fuzz target runs alone; `go test -list` names those of a package, then the package.
@@ -61,5 +61,5 @@ kafka-up: ## start a real Kafka on loopback: Java 17 and Maven
 kafka-down: ## stop it and remove its data
 	@testdata/kafka/kafka.sh down
 
-clean: ## remove what was built
+clean: kafka-down ## remove what was built, and stop what kafka-up started
 	rm -rf bin .cache

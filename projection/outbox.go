@@ -70,6 +70,13 @@ func (o *outbox) pending() int {
 	return len(o.entries)
 }
 
+// counts are all outputs so far, and those that were not seen in the topic.
+func (o *outbox) counts() (made int64, pending int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.confirmed + int64(len(o.entries)), len(o.entries)
+}
+
 // position is the first offset of the topic that was not read.
 func (o *outbox) position() int64 {
 	o.mu.Lock()

@@ -98,13 +98,15 @@ type Status struct {
 	Source    Source
 	Next      int64 // first offset not folded
 	Committed int64 // Next of the last checkpoint
-	Pending   int   // outputs not yet seen in the output topic
+	Outputs   int64 // outputs made so far
+	Pending   int   // of them, not yet seen in the output topic
 	Settled   bool  // everything folded is committed and everything surfaced is published
 }
 
 // Status may be called at any time.
 func (r *Runner) Status() Status {
-	s := Status{Source: r.c.Source, Next: r.next.Load(), Committed: r.committed.Load(), Pending: r.outbox.pending()}
+	s := Status{Source: r.c.Source, Next: r.next.Load(), Committed: r.committed.Load()}
+	s.Outputs, s.Pending = r.outbox.counts()
 	s.Settled = s.Committed == s.Next && s.Pending == 0 && r.settled.Load()
 	return s
 }

@@ -91,7 +91,7 @@ func (e *engine) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	ready, checks := true, []check{}
 	for _, u := range e.units {
-		_, end, err := e.journal.Bounds(r.Context(), u.part.Partition)
+		end, err := e.end(r.Context(), u)
 		c := check{Partition: u.part.Partition.String(), Next: u.runner.Status().Next, End: end}
 		c.Ready = err == nil && end-c.Next < maxReadyLag
 		if u.source != nil {
@@ -107,6 +107,17 @@ func (e *engine) readyz(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, map[string]any{"ready": ready, "checks": checks})
+}
+
+// endWait bounds how long whoever looks at the process waits for a broker.
+const endWait = time.Second
+
+// end is where the journal of a unit ends.
+func (e *engine) end(ctx context.Context, u *unit) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, endWait)
+	defer cancel()
+	_, end, err := e.journal.Bounds(ctx, u.part.Partition)
+	return end, err
 }
 
 // maxReadyLag is how far behind, in records, a projection is ready.

@@ -25,6 +25,8 @@ type bencher struct {
 	messages int
 	input    string
 	outcomes int
+	brokers  string // of a cluster to measure on
+	prefix   string // of topics; journals are on the cluster while it is set
 }
 
 // benchmarks by name, in the order in which they run.
@@ -37,6 +39,7 @@ var benchmarks = []struct {
 	{"feed", "messages decoded, journalled, applied; replay beside a read", (*bencher).feed},
 	{"checkpoint", "what checkpoints and the state hash cost", (*bencher).checkpoint},
 	{"restart", "memory and time to load a large state", (*bencher).restart},
+	{"kafka", "append, read, feed and restart on a cluster, beside its bare client", (*bencher).kafka},
 }
 
 func newBench(_ *options) *cobra.Command {
@@ -62,6 +65,7 @@ func newBench(_ *options) *cobra.Command {
 	cmd.Flags().IntVar(&b.messages, "messages", 300_000, "feed messages")
 	cmd.Flags().StringVar(&b.input, "input", "", "feed `FILE` (NDJSON, .gz) in place of a generated one")
 	cmd.Flags().IntVar(&b.outcomes, "outcomes", 1_000_000, "outcomes in the state that restart loads")
+	cmd.Flags().StringVar(&b.brokers, "kafka", os.Getenv(envPrefix+"KAFKA"), "`HOST:PORT,...` of a cluster for kafka")
 	cmd.Flags().StringVar(&b.dir, "dir", "", "`DIR` for what is written (a temporary one if empty)")
 	return cmd
 }

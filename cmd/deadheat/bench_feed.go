@@ -19,8 +19,16 @@ import (
 	"github.com/deadheat-io/deadheat/snapshots"
 )
 
+// open opens a journal of its own.
+func (b *bencher) open(name string) (journal.Journal, error) {
+	if b.prefix != "" {
+		return b.openKafka(name)
+	}
+	return local.Open(filepath.Join(b.dir, name), local.Options{})
+}
+
 func (b *bencher) newJournal(dir, topic string) (journal.Journal, journal.Partition, error) {
-	j, err := local.Open(filepath.Join(b.dir, dir), local.Options{})
+	j, err := b.open(dir)
 	if err != nil {
 		return nil, journal.Partition{}, err
 	}
@@ -78,12 +86,14 @@ func (b *bencher) startFold(dir string, hooks projection.Hooks, every int64, int
 
 // feed measures the way of a message: JSON text decoded, appended and synced,
 // read back, folded, committed, with everything surfaced published.
-func (b *bencher) feed() error {
+func (b *bencher) feed() error { return b.feedOn("") }
+
+func (b *bencher) feedOn(where string) error {
 	lines, err := b.lines()
 	if err != nil {
 		return err
 	}
-	x, err := b.startFold("feed", projection.Hooks{}, 0, 0)
+	x, err := b.startFold(where+"feed", projection.Hooks{}, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -93,11 +103,11 @@ func (b *bencher) feed() error {
 	if err != nil {
 		return err
 	}
-	b.result("FeedDecodedJournalledApplied", len(lines), took, perSecond(len(lines), took), "messages/s")
+	b.result(where+"FeedDecodedJournalledApplied", len(lines), took, perSecond(len(lines), took), "messages/s")
 	if err := x.stop(); err != nil {
 		return err
 	}
-	return b.replays(x)
+	return b.replays(x, where)
 }
 
 // pumpAll sends all messages through a pump and waits until they are settled.
@@ -146,7 +156,7 @@ func waitSettled(ctx context.Context, r *projection.Runner, end int64, start tim
 }
 
 // replays folds the same journal again, beside a loop that only reads it.
-func (b *bencher) replays(x *bench) error {
+func (b *bencher) replays(x *bench, where string) error {
 	_, end, err := x.j.Bounds(b.ctx, x.p)
 	if err != nil {
 		return err
@@ -157,14 +167,14 @@ func (b *bencher) replays(x *bench) error {
 		return err
 	}
 	read := time.Since(start)
-	b.result("BareRead", n, read, perSecond(n, read), "records/s")
+	b.result(where+"BareRead", n, read, perSecond(n, read), "records/s")
 	start = time.Now()
 	_, err = replay.Run(b.ctx, replay.Config{Journal: x.j, Source: x.source, Projection: offering.New(), To: end})
 	if err != nil {
 		return err
 	}
 	took := time.Since(start)
-	b.result("Replay", n, took, perSecond(n, took), "records/s", read.Seconds()/took.Seconds(), "of_bare_read")
+	b.result(where+"Replay", n, took, perSecond(n, took), "records/s", read.Seconds()/took.Seconds(), "of_bare_read")
 	return nil
 }
 

@@ -18,13 +18,15 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // restart makes a state with many outcomes, two to an offer as in a real feed,
 // and measures how long a new process needs to have it back.
-func (b *bencher) restart() error {
-	x, err := b.startFold("restart", projection.Hooks{}, 0, 0)
+func (b *bencher) restart() error { return b.restartOn("") }
+
+func (b *bencher) restartOn(where string) error {
+	x, err := b.startFold(where+"restart", projection.Hooks{}, 0, 0)
 	if err != nil {
 		return err
 	}
 	defer x.j.Close()
-	if err := b.fillOutcomes(x); err != nil {
+	if err := b.fillOutcomes(x, where); err != nil {
 		return err
 	}
 	if err := x.stop(); err != nil {
@@ -39,7 +41,7 @@ func (b *bencher) restart() error {
 	runtime.ReadMemStats(&before)
 	start := time.Now()
 	state := offering.New()
-	store, err := snapshots.Open(filepath.Join(b.dir, "restart-store"), projection.Identity(x.source, state), snapshots.Options{})
+	store, err := snapshots.Open(filepath.Join(b.dir, where+"restart-store"), projection.Identity(x.source, state), snapshots.Options{})
 	if err != nil {
 		return err
 	}
@@ -54,14 +56,14 @@ func (b *bencher) restart() error {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	heap := float64(int64(after.HeapAlloc) - int64(before.HeapAlloc))
-	b.result("RestartPerOutcome", b.outcomes, took, took.Seconds(), "s_to_load",
+	b.result(where+"RestartPerOutcome", b.outcomes, took, took.Seconds(), "s_to_load",
 		heap/1e6, "MB_heap", heap/float64(b.outcomes), "B/outcome")
 	runtime.KeepAlive(state)
 	return nil
 }
 
 // fillOutcomes journals one full message for every two outcomes.
-func (b *bencher) fillOutcomes(x *bench) error {
+func (b *bencher) fillOutcomes(x *bench, where string) error {
 	lane, err := journal.OpenLane(b.ctx, journal.LaneConfig{
 		Journal: x.j, Partition: x.p, Name: journal.LaneFeed, Fold: x.runner, Encode: codec.Body,
 	})
@@ -84,7 +86,7 @@ func (b *bencher) fillOutcomes(x *bench) error {
 	end := int64(b.outcomes)/perOffer + 2 // GENESIS and CLAIM
 	took, err := waitSettled(b.ctx, x.runner, end, start)
 	if err == nil {
-		b.result("FillPerOutcome", b.outcomes, took)
+		b.result(where+"FillPerOutcome", b.outcomes, took)
 	}
 	return err
 }

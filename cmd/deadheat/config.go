@@ -16,7 +16,7 @@ type Config struct {
 	Journal      string        `koanf:"journal" json:"journal" doc:"where the journal is: local:DIR or kafka:HOST:PORT[,...]"`
 	Prefix       string        `koanf:"prefix" json:"prefix" doc:"begins the names of all Kafka topics"`
 	CreateTopics bool          `koanf:"create_topics" json:"create_topics" doc:"make missing Kafka topics"`
-	Kafka        KafkaSettings `koanf:"kafka" json:"kafka" doc:"how Kafka is spoken to"`
+	Kafka        KafkaSettings `koanf:"kafka,omitempty" json:"kafka,omitzero" doc:"how Kafka is spoken to"`
 	Data         string        `koanf:"data" json:"data" doc:"directory of the stores"`
 	HTTP         string        `koanf:"http" json:"http" doc:"HOST:PORT of the API; empty is off"`
 	Sources      Sources       `koanf:"sources" json:"sources" doc:"what is journalled"`

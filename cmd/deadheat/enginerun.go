@@ -45,6 +45,9 @@ func (e *engine) run(ctx context.Context, idle time.Duration) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
+	if foldErr != nil && errors.Is(err, journal.ErrFailed) {
+		return foldErr // one full disk has stopped both
+	}
 	return errors.Join(foldErr, err)
 }
 
@@ -78,17 +81,39 @@ func (e *engine) feed(ctx context.Context, u *unit) error {
 // drainTime bounds how long the end of a run waits for folds and outputs.
 const drainTime = 10 * time.Second
 
-// drain waits until everything journalled is folded, published and committed.
+// drain waits until everything that is journalled by now is folded, published
+// and committed. What others journal meanwhile is not waited for.
 func (e *engine) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
-	for !e.settled(ctx) {
-		select {
-		case <-ctx.Done():
+	for _, u := range e.units {
+		_, end, err := e.journal.Bounds(ctx, u.part.Partition)
+		if err != nil {
 			return
-		case <-time.After(5 * time.Millisecond):
+		}
+		outputs := int64(-1)
+		for !u.drained(end, &outputs) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
 		}
 	}
+}
+
+// drained tells whether the records below an offset are folded and committed
+// and what they surfaced is published. outputs is how many there are, once that
+// is known.
+func (u *unit) drained(end int64, outputs *int64) bool {
+	s := u.runner.Status()
+	if s.Next < end {
+		return false
+	}
+	if *outputs < 0 {
+		*outputs = s.Outputs
+	}
+	return s.Committed >= end && s.Outputs-int64(s.Pending) >= *outputs
 }
 
 // settled tells whether everything journalled is folded, published and

@@ -55,7 +55,11 @@ func openJournal(ctx context.Context, cfg *Config, readOnly bool) (journal.Journ
 		return nil, err
 	}
 	if at.brokers != nil {
-		return openKafka(ctx, cfg, at.brokers, readOnly)
+		j, err := openKafka(ctx, cfg, at.brokers, readOnly)
+		if err != nil {
+			return nil, err // a nil *kafka.Journal would be a journal that is not nil
+		}
+		return j, nil
 	}
 	j, err := local.Open(at.dir, local.Options{ReadOnly: readOnly, Logf: func(format string, args ...any) {
 		cfg.log.Warn(fmt.Sprintf(format, args...))

@@ -17,8 +17,8 @@ type statRow struct {
 	Start     int64  `json:"start" doc:"first offset that can be read"`
 	End       int64  `json:"end" doc:"first offset that is not there yet"`
 	Records   int64  `json:"records" doc:"how many there are"`
-	Segments  int    `json:"segments" doc:"files"`
-	Bytes     int64  `json:"bytes" doc:"their sizes together"`
+	Segments  *int   `json:"segments,omitempty" doc:"files of an embedded journal"`
+	Bytes     *int64 `json:"bytes,omitempty" doc:"their sizes together"`
 	First     string `json:"first_time,omitempty" doc:"time of the first record"`
 	Last      string `json:"last_time,omitempty" doc:"time of the last record"`
 }
@@ -53,7 +53,11 @@ func newJournalStat(o *options) *cobra.Command {
 }
 
 func statLine(r statRow) string {
-	return fmt.Sprintf("%s/%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s", r.Topic, r.Partition, r.Start, r.End, r.Records, r.Segments, r.Bytes, r.First, r.Last)
+	segments, bytes := "-", "-"
+	if r.Segments != nil {
+		segments, bytes = fmt.Sprint(*r.Segments), fmt.Sprint(*r.Bytes)
+	}
+	return fmt.Sprintf("%s/%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s", r.Topic, r.Partition, r.Start, r.End, r.Records, segments, bytes, r.First, r.Last)
 }
 
 // sizer is a journal that knows its files.
@@ -72,7 +76,7 @@ func stat(ctx context.Context, j journal.Journal, p journal.Partition) (statRow,
 		if err != nil {
 			return row, err
 		}
-		row.Segments, row.Bytes = size.Segments, size.Bytes
+		row.Segments, row.Bytes = &size.Segments, &size.Bytes
 	}
 	if start == end {
 		return row, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/kafka"
 	"github.com/deadheat-io/deadheat/projection"
 )
 
@@ -71,6 +72,8 @@ var (
 	messagesDesc    = prometheus.NewDesc("deadheat_ingest_messages_total", "Records that a source made, by kind.", []string{"source", "kind"}, nil)
 	rejectedDesc    = prometheus.NewDesc("deadheat_ingest_decode_errors_total", "Messages that could not be decoded.", []string{"source", "reason"}, nil)
 	eventsDesc      = prometheus.NewDesc("deadheat_ingest_events_total", "What happened to a source's sessions.", []string{"source", "event"}, nil)
+	kafkaDesc       = prometheus.NewDesc("deadheat_kafka_total", "What happened between the journal and the cluster.", []string{"event"}, nil)
+	kafkaBytesDesc  = prometheus.NewDesc("deadheat_kafka_bytes_total", "Bytes to and from brokers.", []string{"direction"}, nil)
 	bytesDesc       = prometheus.NewDesc("deadheat_ingest_bytes_total", "Bytes of messages, inflated.", []string{"source"}, nil)
 )
 
@@ -79,7 +82,7 @@ type engineCollector struct{ e *engine }
 
 // Describe implements [prometheus.Collector].
 func (c *engineCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{nextDesc, lagDesc, outboxDesc, upDesc, messagesDesc, rejectedDesc, eventsDesc, bytesDesc} {
+	for _, d := range []*prometheus.Desc{nextDesc, lagDesc, outboxDesc, upDesc, messagesDesc, rejectedDesc, eventsDesc, bytesDesc, kafkaDesc, kafkaBytesDesc} {
 		ch <- d
 	}
 }
@@ -92,11 +95,22 @@ func (c *engineCollector) Collect(ch chan<- prometheus.Metric) {
 	counter := func(d *prometheus.Desc, v int64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
+	if j, ok := c.e.journal.(*kafka.Journal); ok {
+		s := j.Stats()
+		counter(kafkaDesc, s.Connects, "connect")
+		counter(kafkaDesc, s.ConnectErrors, "connect error")
+		counter(kafkaDesc, s.Disconnects, "disconnect")
+		counter(kafkaDesc, s.FetchErrors, "fetch error")
+		counter(kafkaDesc, s.Lost, "append lost")
+		counter(kafkaDesc, s.Throttled, "throttled")
+		counter(kafkaBytesDesc, s.BytesWritten, "written")
+		counter(kafkaBytesDesc, s.BytesRead, "read")
+	}
 	for _, u := range c.e.units {
 		s, p := u.runner.Status(), u.part.Partition.String()
 		gauge(nextDesc, s.Next, "offering", p)
 		gauge(outboxDesc, int64(s.Pending), "offering", p)
-		if _, end, err := c.e.journal.Bounds(context.Background(), u.part.Partition); err == nil {
+		if end, err := c.e.end(context.Background(), u); err == nil {
 			gauge(lagDesc, end-s.Next, "offering", p)
 		}
 		if u.source == nil {

@@ -17,6 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	armCrash()
 	testscript.Main(m, map[string]func(){"deadheat": main})
 }
 

@@ -15,12 +15,13 @@ import (
 type Opener func(t *testing.T) journal.Journal
 
 // Run runs the suite. fresh makes the place of a new, empty journal; whatever
-// it starts may live until the test's clean-up.
-func Run(t *testing.T, fresh func(t *testing.T) Opener) {
+// it starts may live until the test's clean-up. The journal's own goroutines
+// must not; ignore says which others come and go.
+func Run(t *testing.T, fresh func(t *testing.T) Opener, ignore ...goleak.Option) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			open := fresh(t)
-			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			defer goleak.VerifyNone(t, append(ignore, goleak.IgnoreCurrent())...)
 			s := &suite{T: t, open: open, limit: 30 * time.Second}
 			s.begin()
 			defer s.end()

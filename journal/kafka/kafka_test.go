@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"go.uber.org/goleak"
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/journaltest"
@@ -41,16 +42,23 @@ func opener(opts kafka.Options) journaltest.Opener {
 	return func(t *testing.T) journal.Journal { return open(t, opts) }
 }
 
+// brokers are the goroutines of fake brokers, which outlive a connection for a
+// moment.
+var brokers = []goleak.Option{
+	goleak.IgnoreAnyFunction("github.com/twmb/franz-go/pkg/kfake.(*clientConn).read"),
+	goleak.IgnoreAnyFunction("github.com/twmb/franz-go/pkg/kfake.(*clientConn).write"),
+}
+
 func TestConformanceFake(t *testing.T) {
 	journaltest.Run(t, func(t *testing.T) journaltest.Opener {
 		return opener(kafka.Options{Brokers: fake(t).ListenAddrs()})
-	})
+	}, brokers...)
 }
 
 func TestConformanceFakeThreeBrokersSmallQueue(t *testing.T) {
 	journaltest.Run(t, func(t *testing.T) journaltest.Opener {
 		return opener(kafka.Options{Brokers: fake(t, kfake.NumBrokers(3)).ListenAddrs(), QueueBytes: 300})
-	})
+	}, brokers...)
 }
 
 // seeds is how many random histories a test tries.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ const (
 	burstBytes   = 4 << 20
 	burstRecords = 20_000
 	// nextRecords is how many records a reader returns at a time, at most.
-	nextRecords = 10_000
+	nextRecords = 2_000
 	// fetchBytes is how much a reader asks for at a time, compressed.
 	fetchBytes = 4 << 20
 	// inflateBytes is the largest batch that a reader inflates.
@@ -118,6 +119,7 @@ func (j *Journal) options(more ...kgo.Opt) []kgo.Opt {
 		kgo.DialTimeout(3 * time.Second),
 		kgo.RequestTimeoutOverhead(5 * time.Second),
 		kgo.MetadataMinAge(20 * time.Millisecond),
+		kgo.RetryBackoffFn(backoff),
 		kgo.BrokerMaxReadBytes(inflateBytes),
 		kgo.FetchMaxBytes(2 * fetchBytes),
 		kgo.FetchMaxPartitionBytes(fetchBytes),
@@ -136,6 +138,13 @@ func (j *Journal) options(more ...kgo.Opt) []kgo.Opt {
 		opts = append(opts, kgo.SASL(o.SASL))
 	}
 	return append(opts, more...)
+}
+
+// backoff is how long a client waits before it tries something again. It tries
+// for ever, and whoever waits for the journal wants to go on when it can.
+func backoff(tries int) time.Duration {
+	wait := min(50*time.Millisecond<<min(tries, 8), time.Second)
+	return wait/2 + rand.N(wait/2)
 }
 
 // dialTLS shakes hands on a connection that somebody else opens.

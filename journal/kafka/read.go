@@ -20,11 +20,13 @@ type reader struct {
 	p      journal.Partition
 	client *kgo.Client
 
-	mu    sync.Mutex // held by Next
-	next  int64      // offset of the record to return next
-	lane  string     // of the last record: the next one has the same, mostly
-	err   error      // for good
-	tries int        // fetches in a row that brought an error
+	mu      sync.Mutex // held by Next
+	next    int64      // offset of the record to return next
+	lane    string     // of the last record: the next one has the same, mostly
+	fetched *kgo.FetchesRecordIter
+	left    int   // records in it
+	err     error // for good
+	tries   int   // fetches in a row that brought an error
 }
 
 // Read begins at an offset of a partition.
@@ -69,47 +71,53 @@ func (r *reader) Next(ctx context.Context) ([]journal.Record, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for r.err == nil {
-		fetches := r.client.PollRecords(ctx, nextRecords)
-		records, err := r.take(fetches)
-		if len(records) > 0 {
-			r.tries = 0
-			r.err = err // told by the next call
-			return records, nil
+		if r.left > 0 {
+			return r.take()
 		}
-		if err == nil {
-			err = r.judge(ctx, fetches)
-		} else {
-			r.err = err
-		}
-		if err != nil {
+		// All that was fetched is taken at once, so that the client fetches on
+		// while it is decoded.
+		fetches := r.client.PollFetches(ctx)
+		if r.left = fetches.NumRecords(); r.left > 0 {
+			r.tries, r.fetched = 0, fetches.RecordIter()
+		} else if err := r.judge(ctx, fetches); err != nil {
 			return nil, err
 		}
 	}
 	return nil, r.err
 }
 
-// take decodes what was fetched.
-func (r *reader) take(fetches kgo.Fetches) ([]journal.Record, error) {
-	n := fetches.NumRecords()
-	if n == 0 {
-		return nil, nil
+// take decodes some of what was fetched.
+func (r *reader) take() ([]journal.Record, error) {
+	n := min(r.left, nextRecords)
+	records := make([]journal.Record, n)
+	for i := range records {
+		in, out := r.fetched.Next(), &records[i]
+		if r.err = r.decode(in, out); r.err != nil {
+			r.left = 0
+			if i == 0 {
+				return nil, r.err
+			}
+			return records[:i], nil // the error is told by the next call
+		}
 	}
-	records := make([]journal.Record, 0, n)
-	for iter := fetches.RecordIter(); !iter.Done(); {
-		in := iter.Next()
-		if in.Offset != r.next {
-			return records, &journal.CorruptError{Position: r.p.At(r.next), Reason: fmt.Sprintf(
-				"offset %d where %d comes: records are missing, or there are markers of transactions, which this journal does not use", in.Offset, r.next)}
-		}
-		records = append(records, journal.Record{Offset: in.Offset, Lane: r.lane, Key: in.Key[:len(in.Key):len(in.Key)]})
-		out := &records[len(records)-1]
-		if err := codec.DecodeRecord(in.Value[:len(in.Value):len(in.Value)], out); err != nil {
-			return records[:len(records)-1], &journal.PositionError{Position: r.p.At(in.Offset), Err: err}
-		}
-		r.lane = out.Lane
-		r.next++
+	if r.left -= n; r.left == 0 {
+		r.fetched = nil
 	}
 	return records, nil
+}
+
+func (r *reader) decode(in *kgo.Record, out *journal.Record) error {
+	if in.Offset != r.next {
+		return &journal.CorruptError{Position: r.p.At(r.next), Reason: fmt.Sprintf(
+			"offset %d where %d comes: records are missing, or there are markers of transactions, which this journal does not use", in.Offset, r.next)}
+	}
+	out.Offset, out.Lane, out.Key = in.Offset, r.lane, in.Key[:len(in.Key):len(in.Key)]
+	if err := codec.DecodeRecord(in.Value[:len(in.Value):len(in.Value)], out); err != nil {
+		return &journal.PositionError{Position: r.p.At(in.Offset), Err: err}
+	}
+	r.lane = out.Lane
+	r.next++
+	return nil
 }
 
 // judge says what an empty fetch means: nil to go on.

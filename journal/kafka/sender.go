@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -31,10 +32,10 @@ func (s *sender) burst(calls []*call) (ended, left []*call, err error) {
 			return nil, calls, fmt.Errorf("kafka client: %w", err)
 		}
 	}
-	var failed error // the first error; the client tells it in order
+	var first atomic.Pointer[error] // the client tells about records in order
 	told := func(_ *kgo.Record, err error) {
-		if failed == nil {
-			failed = err
+		if err != nil {
+			first.CompareAndSwap(nil, &err)
 		}
 	}
 	n, bytes := 0, 0
@@ -51,10 +52,12 @@ func (s *sender) burst(calls []*call) (ended, left []*call, err error) {
 		ended = append(ended, c)
 	}
 	left = calls[len(ended):]
+	var failed error
 	if n > 0 {
-		if err := s.flush(); err != nil {
-			failed = err
-		}
+		failed = s.flush()
+	}
+	if told := first.Load(); failed == nil && told != nil {
+		failed = *told
 	}
 	if failed == nil {
 		failed = s.place(ended)
@@ -84,7 +87,6 @@ func (s *sender) flush() error {
 	err := s.client.Flush(ctx)
 	close(flushed)
 	if err != nil {
-		s.close() // tells about every record that is left
 		return context.Cause(ctx)
 	}
 	return nil
