@@ -8,7 +8,7 @@ FUZZLIST := .cache/fuzz.list
 ARGS     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race fuzz lint tidy bench soak check clean
+.PHONY: help build run test race fuzz lint tidy bench soak mutants check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +46,25 @@ tidy: ## fail when go.mod or go.sum is not tidy
 bench: build ## measure this machine (deadheat bench)
 	$(BIN) bench $(ARGS)
 
-# Tests read the long form's counts from the environment.
+# How much the long form does. Tests read the counts from the environment; each
+# can be set there or behind make, as in `make soak DEADHEAT_KILLS=200`.
+soak: export DEADHEAT_HISTORIES ?= 1000000
+soak: export DEADHEAT_E2E_SEEDS ?= 50
+soak: export DEADHEAT_KILLS ?= 50
+soak: export DEADHEAT_HOOKS ?= 20
+soak: export DEADHEAT_AWAY ?= 180
+soak: export DEADHEAT_LEADERS ?= 30
+soak: export DEADHEAT_FLIPS ?= 20000
+soak: export DEADHEAT_CRASH_STRIDE ?= 1
+soak: export DEADHEAT_FAULT_STRIDE ?= 1
+soak: export DEADHEAT_KAFKA_SEEDS ?= 500
+soak: export DEADHEAT_MUTANTS ?= 1
 soak: ## run all tests in their long form: hours
-	DEADHEAT_HISTORIES=$${DEADHEAT_HISTORIES:-1000000} $(GO) test -timeout 0 -count 1 ./...
+	testdata/kafka/with.sh $(GO) test -timeout 0 -count 1 -v ./...
 	$(MAKE) fuzz FUZZTIME=$${SOAK_FUZZTIME:-10m}
+
+mutants: ## build every deliberate bug of testdata/mutants and see its test fail
+	DEADHEAT_MUTANTS=1 $(GO) test -count 1 -v -run TestMutants .
 
 check: lint test tidy ## everything that must hold before a change goes in
 

@@ -52,7 +52,7 @@ var imports = map[string]edges{
 	},
 	"journal/kafka/kafkatest": {},
 	"journal/journaltest":     {"journal/...": "it tests whatever is a journal"},
-	"matcher":             {"journal/schema": "orders and odds; matching knows nothing else"},
+	"matcher":                 {"journal/schema": "orders and odds; matching knows nothing else"},
 	"snapshots": {
 		"journal":       "a store belongs to a position",
 		"journal/crash": "a process may die around a commit",

@@ -39,7 +39,7 @@ var benchmarks = []struct {
 	{"feed", "messages decoded, journalled, applied; replay beside a read", (*bencher).feed},
 	{"checkpoint", "what checkpoints and the state hash cost", (*bencher).checkpoint},
 	{"restart", "memory and time to load a large state", (*bencher).restart},
-	{"kafka", "append, read, feed and restart on a cluster, beside its bare client", (*bencher).kafka},
+	{"kafka", "append, read, feed and restart on Kafka, beside its client", (*bencher).kafka},
 }
 
 func newBench(_ *options) *cobra.Command {

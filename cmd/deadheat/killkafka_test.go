@@ -15,7 +15,7 @@ func TestBrokerInTrouble(t *testing.T) {
 	t.Parallel() // it waits for others most of the time
 	cluster := kafkatest.Start(t, kafkatest.Config{Brokers: 1, Proxy: true})
 	at := kafkaPlace(t, cluster.Proxied())
-	n := max(2, count(t, "DEADHEAT_KILLS", 5)/2)
+	n := count(t, "DEADHEAT_KILLS", 2)
 	away := time.Duration(count(t, "DEADHEAT_AWAY", 15)) * time.Second
 
 	t.Run("killed", func(t *testing.T) {
@@ -124,8 +124,8 @@ func (p *process) lines() int { return strings.Count(p.stderr.all(), "\n") }
 func TestZombieIsOvertaken(t *testing.T) {
 	t.Parallel() // it waits for others most of the time
 	at := kafkaPlace(t, kafkatest.Shared(t))
-	times := max(2, count(t, "DEADHEAT_KILLS", 5)/2)
-	x, old := livingOn(t, at, time.Duration(times)*14*time.Second)
+	times := count(t, "DEADHEAT_KILLS", 2)
+	x, old := livingOn(t, at, time.Duration(times)*5*time.Second)
 	nodes := []*node{x.node, x.node.twin()}
 	for i := range times {
 		time.Sleep(x.between(0, 300*time.Millisecond))

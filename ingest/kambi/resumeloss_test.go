@@ -14,6 +14,7 @@ type lossyFeed struct {
 	arrival  []int64        // offsets in the order in which they are sent
 	sent     int            // of them
 	received map[int64]bool // by the client, as messages or as state
+	open     bool           // a snapshot was begun and not ended
 	resume   *Resume
 }
 
@@ -22,7 +23,7 @@ type lossyFeed struct {
 func (f *lossyFeed) session() {
 	snapshot, from := f.resume.Next()
 	f.see(observation{kind: schema.KindFeedUp})
-	if f.opening(snapshot, from) {
+	if f.opening(snapshot || f.random.IntN(8) == 0, from) { // a client may ask for one at any time
 		heard := f.random.IntN(12)
 		for _, offset := range f.send(f.random.IntN(20)) {
 			if heard--; heard >= 0 {
@@ -52,7 +53,7 @@ func (f *lossyFeed) opening(snapshot bool, from int64) bool {
 	all := slices.Clone(f.arrival[:f.sent])
 	if snapshot {
 		f.see(observation{kind: schema.KindSnapshotBegin})
-		if f.random.IntN(4) == 0 {
+		if f.open = true; f.random.IntN(4) == 0 {
 			return false
 		}
 		complete := int64(0)
@@ -63,6 +64,7 @@ func (f *lossyFeed) opening(snapshot bool, from int64) bool {
 			complete++
 		}
 		f.see(observation{kind: schema.KindSnapshotEnd, offset: complete})
+		f.open = false
 		return true
 	}
 	f.see(observation{kind: schema.KindReplayBegin, offset: from})
@@ -91,6 +93,9 @@ func TestResumeLosesNothingThatWasMissed(t *testing.T) {
 			snapshot, from := f.resume.Next()
 			if !snapshot && from > 0 {
 				asked++
+			}
+			if f.open && !snapshot {
+				t.Fatalf("seed %d: a snapshot was begun and not ended, and the next session asks for a replay above %d", seed, from)
 			}
 			for _, offset := range f.arrival[:f.sent] {
 				if !snapshot && offset <= from && !f.received[offset] {

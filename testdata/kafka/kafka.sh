@@ -34,7 +34,7 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 # Exit code 3 says that this machine cannot run Kafka at all.
 need() {
-	echo "kafka.sh: no Java 17 or Maven here: $1" >&2
+	echo "kafka.sh: no Apache Kafka can run here, it wants Java 17 and Maven: $1" >&2
 	exit 3
 }
 
@@ -54,7 +54,7 @@ libs() {
 	mkdir -p "$new"
 	trap 'rm -rf "$cache/libs.$$"' EXIT
 	mvn -B -q -Dstyle.color=never -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$new" >&2 ||
-		die "mvn could not fetch Kafka"
+		need "mvn could not fetch it"
 	cp "$here/pom.xml" "$new/pom.xml"
 	rm -rf "$cache/libs"
 	mv "$new" "$cache/libs"
