@@ -2,7 +2,9 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -47,8 +49,37 @@ func (j *Journal) OffsetAt(ctx context.Context, p journal.Partition, time int64)
 	return offset, nil
 }
 
-// offset sends one ListOffsets request.
-func (j *Journal) offset(ctx context.Context, p journal.Partition, timestamp int64) (int64, error) {
+// offset asks for an offset, and again while the partition has no leader.
+func (j *Journal) offset(ctx context.Context, p journal.Partition, timestamp int64) (offset int64, err error) {
+	err = patiently(ctx, func() error {
+		offset, err = j.listOffset(ctx, p, timestamp)
+		return err
+	})
+	return offset, err
+}
+
+// electionTime is how long a request waits for a leader.
+const electionTime = 10 * time.Second
+
+// patiently does something until it ends with no error, with one that will
+// stay, or too late.
+func patiently(ctx context.Context, do func() error) error {
+	deadline := time.Now().Add(electionTime)
+	for tries := 0; ; tries++ {
+		err := do()
+		if err == nil || !kerr.IsRetriable(err) || errors.Is(err, journal.ErrNoTopic) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(backoff(tries)):
+		}
+	}
+}
+
+// listOffset sends one ListOffsets request.
+func (j *Journal) listOffset(ctx context.Context, p journal.Partition, timestamp int64) (int64, error) {
 	partition := kmsg.NewListOffsetsRequestTopicPartition()
 	partition.Partition, partition.Timestamp = p.Index, timestamp
 	topic := kmsg.NewListOffsetsRequestTopic()

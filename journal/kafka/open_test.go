@@ -159,3 +159,23 @@ func findings(t *testing.T, j *kafka.Journal) (bad []string) {
 	}
 	return bad
 }
+
+// While a partition has no leader, whoever asks about it waits.
+func TestNoLeaderForAMoment(t *testing.T) {
+	c := fake(t)
+	j := open(t, kafka.Options{Brokers: c.ListenAddrs()})
+	create(t, j, 1)
+	h := c.Fault(
+		kfake.Fault{Keys: []kmsg.Key{kmsg.ListOffsets}, Err: kerr.LeaderNotAvailable, Count: 2},
+		kfake.Fault{Keys: []kmsg.Key{kmsg.Metadata}, Err: kerr.LeaderNotAvailable, Count: 2},
+	)
+	if _, end, err := j.Bounds(t.Context(), p0); err != nil || end != 0 {
+		t.Errorf("bounds: %d, %v", end, err)
+	}
+	if topics, err := j.Topics(t.Context()); err != nil || len(topics) != 1 {
+		t.Errorf("topics: %v, %v", topics, err)
+	}
+	if h.Hits() < 3 {
+		t.Errorf("only %d requests found no leader", h.Hits())
+	}
+}

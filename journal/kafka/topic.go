@@ -18,7 +18,15 @@ import (
 func (j *Journal) full(topic string) string { return j.opts.Prefix + "." + topic }
 
 // Topics lists the topics, sorted by name.
-func (j *Journal) Topics(ctx context.Context) ([]journal.Topic, error) {
+func (j *Journal) Topics(ctx context.Context) (topics []journal.Topic, err error) {
+	err = patiently(ctx, func() error {
+		topics, err = j.listTopics(ctx)
+		return err
+	})
+	return topics, err
+}
+
+func (j *Journal) listTopics(ctx context.Context) ([]journal.Topic, error) {
 	if err := j.alive(ctx); err != nil {
 		return nil, err
 	}
@@ -64,7 +72,15 @@ func topicOf(name string, d kadm.TopicDetail) (journal.Topic, error) {
 }
 
 // topic asks the cluster about one topic.
-func (j *Journal) topic(ctx context.Context, name string) (journal.Topic, error) {
+func (j *Journal) topic(ctx context.Context, name string) (t journal.Topic, err error) {
+	err = patiently(ctx, func() error {
+		t, err = j.listTopic(ctx, name)
+		return err
+	})
+	return t, err
+}
+
+func (j *Journal) listTopic(ctx context.Context, name string) (journal.Topic, error) {
 	details, err := j.admin.ListTopics(ctx, j.full(name))
 	if err != nil {
 		return journal.Topic{}, j.failed(err)
