@@ -72,7 +72,7 @@ func recordLine(row recordRow) string {
 	fmt.Fprintf(&b, "%s  %s  %-26s", row.Position, row.Time, row.Kind)
 	if row.Lane != "" {
 		fmt.Fprintf(&b, "  %s %d.%d", row.Lane, row.Epoch, row.Seq)
-	} else if row.Seq > 0 || row.Kind == schema.KindSurfaced.String() {
+	} else if row.Seq > 0 || row.Kind == schema.KindSurfaced.String() || row.Kind == schema.KindExecutions.String() {
 		fmt.Fprintf(&b, "  #%d", row.Seq)
 	}
 	if row.Key != "" {

@@ -2,7 +2,6 @@ package codec
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/deadheat-io/deadheat/journal/schema"
 )
@@ -66,7 +65,7 @@ func (w *Writer) body(body schema.Body) {
 	case *schema.Surfaced:
 		w.surfaced(b)
 	default:
-		panic(fmt.Sprintf("codec: no encoding for %T", body))
+		w.bookBody(body)
 	}
 }
 
@@ -145,7 +144,7 @@ func (r *Reader) body(kind schema.Kind) schema.Body {
 	case schema.KindSurfaced:
 		return r.surfaced()
 	}
-	return nil
+	return r.bookBody(kind)
 }
 
 func (r *Reader) int32() int32 {

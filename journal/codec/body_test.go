@@ -110,6 +110,14 @@ func TestMustHave(t *testing.T) {
 		"message":      &schema.FeedUnknown{Flow: flow},
 		"item flow":    &schema.Surfaced{Items: make([]schema.SurfacedItem, 1)},
 		"type":         nil,
+		"side":         &schema.OrderNew{Type: schema.OrderLimit, TIF: schema.GTC},
+		"stp":          &schema.OrderNew{Side: schema.SideBuy, Type: schema.OrderLimit, TIF: schema.GTC, STP: 5},
+		"action":       &schema.Market{},
+		"market kind":  &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.MarketKind(3))},
+		"partition":    &schema.Market{Action: schema.MarketHalt, Cause: schema.Some(schema.Cause{Partition: -1})},
+		"execution":    &schema.Executions{Items: make([]schema.Execution, 1)},
+		"trade price":  &schema.Executions{Items: []schema.Execution{{Type: schema.ExecTrade}}},
+		"no command":   &schema.Executions{Items: []schema.Execution{{Type: schema.ExecRejected, Command: schema.KindTick, Code: 1}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

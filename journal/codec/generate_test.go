@@ -28,6 +28,14 @@ var bodies = map[schema.Kind]func() schema.Body{
 	schema.KindFeedUnknown:    func() schema.Body { return new(schema.FeedUnknown) },
 	schema.KindOfferingConfig: func() schema.Body { return new(schema.OfferingConfig) },
 	schema.KindSurfaced:       func() schema.Body { return new(schema.Surfaced) },
+	schema.KindOrderNew:       func() schema.Body { return new(schema.OrderNew) },
+	schema.KindOrderCancel:    func() schema.Body { return new(schema.OrderCancel) },
+	schema.KindOrderReplace:   func() schema.Body { return new(schema.OrderReplace) },
+	schema.KindMassCancel:     func() schema.Body { return new(schema.MassCancel) },
+	schema.KindMarket:         func() schema.Body { return new(schema.Market) },
+	schema.KindBookLimits:     func() schema.Body { return new(schema.BookLimits) },
+	schema.KindTick:           func() schema.Body { return new(schema.Tick) },
+	schema.KindExecutions:     func() schema.Body { return new(schema.Executions) },
 }
 
 // messageUses says which fields of a message its kind records, beside those
@@ -47,13 +55,25 @@ var messageUses = map[schema.Kind]string{
 
 const everyMessage = "Kind Flow Offset Type Rest More"
 
+// executionUses says which fields of an execution its type records, beside type
+// and number.
+var executionUses = map[schema.ExecutionType]string{
+	schema.ExecAccepted:  "Price Qty Order",
+	schema.ExecRejected:  "Command Cmd Code",
+	schema.ExecTrade:     "Price Qty Order Maker",
+	schema.ExecCancelled: "Price Qty Order Reason Cmd",
+	schema.ExecReplaced:  "Price Qty Order Kept Cmd",
+	schema.ExecExpired:   "Price Qty Order Reason",
+	schema.ExecTriggered: "Price Qty Order",
+}
+
 // required names the lists and documents that are never absent.
 var required = map[string]bool{
 	"Message.Words": true, "Message.Participants": true, "Message.Odds": true, "Message.Doc": true,
 	"Message.Event": true, "Message.Offer": true, "FeedUnknown.Message": true, "RejectedRaw.Raw": true,
 	"OfferingConfig.Criteria": true, "OfferingConfig.Jurisdictions": true, "Surfaced.Items": true,
 	"SurfacedEvent.Participants": true, "SurfacedOffer.Outcomes": true,
-	"SurfacedOutcome.Odds": true, "SurfacedPrice.Offerings": true,
+	"SurfacedOutcome.Odds": true, "SurfacedPrice.Offerings": true, "Executions.Items": true,
 }
 
 // TestGeneratorKnowsEveryField fails when a kind or a field of a message was
@@ -75,6 +95,19 @@ func TestGeneratorKnowsEveryField(t *testing.T) {
 	for f := range reflect.TypeFor[schema.Message]().Fields() {
 		if !slices.Contains(uses, f.Name) {
 			t.Errorf("no kind uses Message.%s", f.Name)
+		}
+	}
+	uses = []string{"Type", "Seq"}
+	for n := range 1 << 8 {
+		kind := schema.ExecutionType(n)
+		uses = append(uses, strings.Fields(executionUses[kind])...)
+		if kind.Known() != (executionUses[kind] != "") {
+			t.Errorf("executionUses has another %s", kind)
+		}
+	}
+	for f := range reflect.TypeFor[schema.Execution]().Fields() {
+		if !slices.Contains(uses, f.Name) {
+			t.Errorf("no execution uses %s", f.Name)
 		}
 	}
 }
@@ -106,9 +139,6 @@ func generate(kind schema.Kind, s source) schema.Body {
 	}
 	body := bodies[kind]()
 	fill(reflect.ValueOf(body).Elem(), s, true)
-	if g, ok := body.(*schema.Genesis); ok {
-		g.Partition, g.Partitions = g.Partition&math.MaxInt32, g.Partitions&math.MaxInt32
-	}
 	return body
 }
 
@@ -123,11 +153,22 @@ func fill(v reflect.Value, s source, must bool) {
 			v.SetString(fmt.Sprintf(`{"a":%d,"b":[null,"é"]}`, s.integer()))
 		}
 		return
+	case schema.Kind: // of a command
+		v.SetUint(uint64(schema.KindOrderNew) + uint64(s.pick(6)))
+		return
+	case schema.Execution:
+		fillExecution(v, s, schema.ExecutionType(1+s.pick(len(executionUses))))
+		return
+	case interface{ Known() bool }:
+		v.SetUint(known(v, s))
+		return
 	}
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(s.text())
-	case reflect.Int32, reflect.Int64:
+	case reflect.Int32: // a partition
+		v.SetInt(s.integer() & math.MaxInt32)
+	case reflect.Int64:
 		v.SetInt(s.integer())
 	case reflect.Uint8:
 		v.SetUint(uint64(s.pick(256)))
@@ -152,6 +193,31 @@ func fill(v reflect.Value, s source, must bool) {
 		}
 	default:
 		panic("no generator for " + v.Type().String())
+	}
+}
+
+// known picks one of the numbers that an enumeration knows.
+func known(v reflect.Value, s source) uint64 {
+	var numbers []uint64
+	for n := range uint64(1 << 8) {
+		if v.SetUint(n); v.Interface().(interface{ Known() bool }).Known() {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers[s.pick(len(numbers))]
+}
+
+// fillExecution sets what an execution of the type uses.
+func fillExecution(v reflect.Value, s source, kind schema.ExecutionType) {
+	v.FieldByName("Type").SetUint(uint64(kind))
+	for _, name := range strings.Fields("Seq " + executionUses[kind]) {
+		fill(v.FieldByName(name), s, true)
+	}
+	switch e := v.Addr().Interface().(*schema.Execution); kind {
+	case schema.ExecTrade:
+		e.Price = schema.Some(s.integer()) // always there
+	case schema.ExecRejected:
+		e.Order.Account, e.Order.ID = s.text(), s.text()
 	}
 }
 

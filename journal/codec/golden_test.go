@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"reflect"
 	"testing"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -55,17 +56,28 @@ func decodeForm(t *testing.T, value []byte) []byte {
 	return b
 }
 
-// goldenValue is a record in which every value is another one.
-func goldenValue(kind schema.Kind) []byte {
+// goldenBody is a body in which every value is another one.
+func goldenBody(kind schema.Kind) []byte {
 	body := generate(kind, new(full))
-	if s, ok := body.(*schema.Surfaced); ok { // an item has one of the two
-		event, offer := s.Items[0], s.Items[0]
+	switch b := body.(type) {
+	case *schema.Surfaced: // an item has one of the two
+		event, offer := b.Items[0], b.Items[0]
 		event.Offer, offer.Event = nil, nil
-		s.Items = []schema.SurfacedItem{event, offer}
+		b.Items = []schema.SurfacedItem{event, offer}
+	case *schema.Executions:
+		b.Items = make([]schema.Execution, len(executionUses)) // one of each type
+		for i, s := 0, new(full); i < len(b.Items); i++ {
+			fillExecution(reflect.ValueOf(&b.Items[i]).Elem(), s, schema.ExecutionType(i+1))
+		}
 	}
+	return codec.Body(body)
+}
+
+// goldenValue is the record of that body.
+func goldenValue(kind schema.Kind) []byte {
 	return codec.AppendRecord(nil, &journal.Record{
 		Kind: kind, Lane: "feed", Epoch: 3, Seq: 1000 + int64(kind), Time: 1_767_225_600_000_000_000 + int64(kind),
-		Body: codec.Body(body),
+		Body: goldenBody(kind),
 	})
 }
 

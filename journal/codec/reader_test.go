@@ -150,7 +150,9 @@ func TestAmplification(t *testing.T) {
 	const size, most = 1 << 20, 32
 	list := append([]byte("\xdd\x00\x0f\x00\x00"), bytes.Repeat([]byte{0xc0}, size)...)
 	offer := append([]byte("\x97\x01\xc0\xc0\xc0\xc0\x95\xc0\xc0\xc0\xc0\xc0\xdd\x00\x01\x20\x00"), make([]byte, size)...)
+	items := append([]byte("\x93\x01\x00\xdd\x00\x01\x80\x00"), bytes.Repeat([]byte{0xc0}, size)...)
 	for name, read := range map[string]func(){
+		"Executions":   func() { _, _ = codec.DecodeBody(schema.KindExecutions, items) },
 		"Words":        func() { r := codec.Read(list); r.Words() },
 		"Participants": func() { r := codec.Read(list); r.Participants() },
 		"Prices":       func() { r := codec.Read(list); r.Prices() },

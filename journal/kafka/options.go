@@ -170,6 +170,7 @@ func dialTLS(dial func(ctx context.Context, network, addr string) (net.Conn, err
 // producer are the settings of a partition's writer.
 func (j *Journal) producer() []kgo.Opt {
 	return j.options(
+		kgo.AlwaysRetryEOF(),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.StopProducerOnDataLossDetected(),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
@@ -189,6 +190,7 @@ func (j *Journal) consumer(topic string, index int32, from int64) []kgo.Opt {
 	return j.options(
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {index: kgo.NoResetOffset().At(from)}}),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.AlwaysRetryEOF(),
 		kgo.FetchIsolationLevel(kgo.ReadUncommitted()),
 		kgo.MaxDecompressBatchBytes(inflateBytes),
 		kgo.FetchMaxWait(time.Second),

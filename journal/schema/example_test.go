@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/deadheat-io/deadheat/journal/schema"
@@ -23,4 +24,17 @@ func ExampleKind() {
 	// Output:
 	// 47 OUTCOME_ODDS_UPDATED true <nil>
 	// KIND_4000 false
+}
+
+func ExampleOrderNew_Check() {
+	var order schema.OrderNew
+	err := json.Unmarshal([]byte(`{"account":"ann","id":"1","side":"back","type":"limit","tif":"gtd","qty":5}`), &order)
+	fmt.Println(order.Side, order.Qty, err)
+	fmt.Println(order.Check())
+	order.Price = schema.Some(int64(2350))
+	fmt.Println(order.Check())
+	// Output:
+	// back 5 <nil>
+	// price is missing: a limit order needs it
+	// expires_at is missing: a gtd order needs it
 }

@@ -51,7 +51,20 @@ const (
 
 // Outputs of projections.
 const (
-	KindSurfaced Kind = 64 // what the offering projection tells the outside
+	KindSurfaced   Kind = 64 // what the offering projection tells the outside
+	KindExecutions Kind = 88 // what a book did
+)
+
+// Commands to a book and what else it folds. The key is the market's id.
+const (
+	KindOrderNew              Kind = 80
+	KindOrderCancel           Kind = 81
+	KindOrderReplace          Kind = 82
+	KindMassCancel            Kind = 83
+	KindMarket                Kind = 84 // a market is created, halted, resumed, closed
+	KindBookLimits            Kind = 85 // limits that books refuse by
+	KindTick                  Kind = 86 // time passes
+	firstCommand, lastCommand      = KindOrderNew, KindBookLimits
 )
 
 // kindNames are the kinds' names in text and JSON; those of entity messages
@@ -73,14 +86,17 @@ var kindNames = [...]string{
 	KindBetOfferCashOut: "BET_OFFER_CASH_OUT_STATUS_UPDATED", KindOutcomeOdds: "OUTCOME_ODDS_UPDATED",
 	KindOutcomeStatus: "OUTCOME_STATUS_UPDATED", KindOutcomeCashOut: "OUTCOME_CASHOUT_STATUS_UPDATED",
 	KindSurfaced: "SURFACED",
+	KindOrderNew: "ORDER_NEW", KindOrderCancel: "ORDER_CANCEL", KindOrderReplace: "ORDER_REPLACE",
+	KindMassCancel: "MASS_CANCEL", KindMarket: "MARKET", KindBookLimits: "BOOK_LIMITS", KindTick: "TICK",
+	KindExecutions: "EXECUTIONS",
 }
 
 // Kinds returns every known kind in order of its number.
 func Kinds() []Kind {
 	var kinds []Kind
-	for k := Kind(0); k <= KindSurfaced; k++ {
-		if k.Known() {
-			kinds = append(kinds, k)
+	for k, name := range kindNames {
+		if name != "" {
+			kinds = append(kinds, Kind(k))
 		}
 	}
 	return kinds
@@ -95,6 +111,14 @@ func (k Kind) Entity() bool { return k >= firstEntity && k <= lastEntity }
 // Event tells whether the kind is an entity message about an event (and not
 // about a bet offer or one of its outcomes).
 func (k Kind) Event() bool { return k >= KindEventAdded && k <= KindMatchClock }
+
+// Command tells whether the kind is a command to a book: one that is accepted
+// or rejected.
+func (k Kind) Command() bool { return k >= firstCommand && k <= lastCommand }
+
+// Output tells whether records of the kind are made by a projection. They have
+// no lane, and their seq is their number.
+func (k Kind) Output() bool { return k == KindSurfaced || k == KindExecutions }
 
 // String is the kind's name, or KIND_n for an unknown one.
 func (k Kind) String() string {

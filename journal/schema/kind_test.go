@@ -45,6 +45,14 @@ var frozen = map[schema.Kind]string{
 	48: "OUTCOME_STATUS_UPDATED",
 	49: "OUTCOME_CASHOUT_STATUS_UPDATED",
 	64: "SURFACED",
+	80: "ORDER_NEW",
+	81: "ORDER_CANCEL",
+	82: "ORDER_REPLACE",
+	83: "MASS_CANCEL",
+	84: "MARKET",
+	85: "BOOK_LIMITS",
+	86: "TICK",
+	88: "EXECUTIONS",
 }
 
 func TestKindsAreFrozen(t *testing.T) {
@@ -65,6 +73,12 @@ func TestKindsAreFrozen(t *testing.T) {
 		}
 		if event := n >= 32 && n <= 40; kind.Event() != event {
 			t.Errorf("%d: event is %v", n, kind.Event())
+		}
+		if command := n >= 80 && n <= 85; kind.Command() != command {
+			t.Errorf("%d: command is %v", n, kind.Command())
+		}
+		if output := n == 64 || n == 88; kind.Output() != output {
+			t.Errorf("%d: output is %v", n, kind.Output())
 		}
 	}
 	if got := schema.Kind(999).String(); got != "KIND_999" {

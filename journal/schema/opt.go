@@ -19,3 +19,13 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(o.V)
 }
+
+// UnmarshalJSON reads a value, or null for absent.
+func (o *Opt[T]) UnmarshalJSON(b []byte) error {
+	*o = Opt[T]{}
+	if string(b) == "null" {
+		return nil
+	}
+	o.OK = true
+	return json.Unmarshal(b, &o.V)
+}
