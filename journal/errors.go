@@ -22,7 +22,7 @@ var (
 	// ErrReadOnly says that the journal was opened for reading only.
 	ErrReadOnly = errors.New("journal is open for reading only")
 	// ErrLocked says that another process writes the journal.
-	ErrLocked = errors.New("journal is locked by another process")
+	ErrLocked = errors.New("locked by another process")
 	// ErrFailed says that a write failed before, and that nothing is written
 	// any more: what is on the disk is not known. Only opening the journal
 	// again, in a new process, finds out.

@@ -81,19 +81,23 @@ func (e *engine) index(w http.ResponseWriter, _ *http.Request) {
 
 // readyz is 200 once every projection has caught up with its journal and every
 // source is live.
-func (e *engine) readyz(w http.ResponseWriter, r *http.Request) {
+func (e *engine) readyz(w http.ResponseWriter, _ *http.Request) {
 	type check struct {
 		Partition string `json:"partition"`
 		Next      int64  `json:"next"`
 		End       int64  `json:"end"`
 		Source    string `json:"source,omitempty"`
+		Error     string `json:"error,omitempty"` // the journal's
 		Ready     bool   `json:"ready"`
 	}
 	ready, checks := true, []check{}
 	for _, u := range e.units {
-		end, err := e.end(r.Context(), u)
+		end, reachable, err := u.ends.last()
 		c := check{Partition: u.part.Partition.String(), Next: u.runner.Status().Next, End: end}
-		c.Ready = err == nil && end-c.Next < maxReadyLag
+		c.Ready = reachable && end-c.Next < maxReadyLag
+		if err != nil {
+			c.Error = err.Error()
+		}
 		if u.source != nil {
 			status := u.source.Status()
 			c.Source = status.State.String()
@@ -107,17 +111,6 @@ func (e *engine) readyz(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, map[string]any{"ready": ready, "checks": checks})
-}
-
-// endWait bounds how long whoever looks at the process waits for a broker.
-const endWait = time.Second
-
-// end is where the journal of a unit ends.
-func (e *engine) end(ctx context.Context, u *unit) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, endWait)
-	defer cancel()
-	_, end, err := e.journal.Bounds(ctx, u.part.Partition)
-	return end, err
 }
 
 // maxReadyLag is how far behind, in records, a projection is ready.

@@ -26,6 +26,7 @@ type bencher struct {
 	input    string
 	outcomes int
 	brokers  string // of a cluster to measure on
+	named    bool   // the benchmark was asked for by name
 	prefix   string // of topics; journals are on the cluster while it is set
 }
 
@@ -81,6 +82,7 @@ func (b *bencher) all(names []string) error {
 		if len(names) > 0 && !slices.Contains(names, m.name) {
 			continue
 		}
+		b.named = len(names) > 0
 		if err := m.run(b); err != nil {
 			return fmt.Errorf("bench %s: %w", m.name, err)
 		}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -22,13 +24,17 @@ const kafkaRecords = 500_000
 
 // kafka measures the journal on a cluster beside the client that it uses, with
 // the same bytes and settings; then the way of feed messages, and a restart.
-func (b *bencher) kafka() error {
+func (b *bencher) kafka() (err error) {
 	if b.brokers == "" || b.brokers == "none" {
-		fmt.Fprintln(b.out, "# no broker: name one with --kafka HOST:PORT or DEADHEAT_KAFKA (make kafka-up starts one)")
+		const hint = "no broker: name one with --kafka HOST:PORT or DEADHEAT_KAFKA"
+		if b.named {
+			return usagef(hint)
+		}
+		fmt.Fprintln(b.out, "#", hint)
 		return nil
 	}
 	b.prefix = fmt.Sprintf("bench%d", time.Now().UnixNano())
-	defer func() { b.prefix = "" }()
+	defer func() { err = errors.Join(err, b.dropTopics()) }()
 	if err := b.kafkaBare(); err != nil {
 		return err
 	}
@@ -36,6 +42,32 @@ func (b *bencher) kafka() error {
 		return err
 	}
 	return b.restartOn("Kafka")
+}
+
+// dropTopics removes what the benchmark has made, also when it was interrupted.
+func (b *bencher) dropTopics() error {
+	prefix := b.prefix
+	b.prefix = ""
+	cl, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(b.brokers, ",")...))
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), 10*time.Second)
+	defer cancel()
+	admin := kadm.NewClient(cl)
+	topics, err := admin.ListTopics(ctx)
+	if err != nil {
+		return fmt.Errorf("topics %s.* are left on the cluster: %w", prefix, err)
+	}
+	for _, name := range topics.Names() {
+		if strings.HasPrefix(name, prefix+".") {
+			if _, err := admin.DeleteTopic(ctx, name); err != nil {
+				return fmt.Errorf("topic %s is left on the cluster: %w", name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // openKafka opens a journal of its own on the cluster.

@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/projection"
+	"github.com/deadheat-io/deadheat/projection/offering"
+	"github.com/deadheat-io/deadheat/snapshots"
 )
 
 // checkRow is one thing that "check" looked at.
@@ -93,11 +96,17 @@ func checkJournal(ctx context.Context, c *Config, j journal.Journal) ([]journal.
 	findings := []journal.Finding{{Subject: "journal", What: "id", Have: j.ID(), OK: true}}
 	for _, s := range c.Sources.Kambi {
 		for _, name := range []string{s.Topic(), surfacedTopic(s.Topic())} {
-			if !slices.ContainsFunc(topics, func(t journal.Topic) bool { return t.Name == name }) {
+			i := slices.IndexFunc(topics, func(t journal.Topic) bool { return t.Name == name })
+			switch {
+			case i < 0:
 				findings = append(findings, missingTopic(c, name))
+			case topics[i].Partitions != 1:
+				findings = append(findings, journal.Finding{Subject: "topic " + name, What: "partitions", Have: fmt.Sprint(topics[i].Partitions), Want: "1",
+					Fatal: true, Why: "a feed is one sequence: make the topic anew, with one partition"})
 			}
 		}
 	}
+	findings = append(findings, checkStoresOf(ctx, c, j)...)
 	if checker, ok := j.(journal.Checker); ok {
 		more, err := checker.Check(ctx)
 		if err != nil {
@@ -136,6 +145,26 @@ func missingTopic(c *Config, name string) journal.Finding {
 	return f
 }
 
+// checkStoresOf compares the stores with the journal, as the next start does.
+func checkStoresOf(ctx context.Context, c *Config, j journal.Journal) []journal.Finding {
+	if c.Data == "" {
+		return nil
+	}
+	f := journal.Finding{Subject: "stores in " + c.Data, What: "belong to the journal", Have: "yes", Want: "yes", OK: true}
+	e := &engine{c: c, log: c.log, journal: j}
+	err := e.checkStores(ctx)
+	if err == nil {
+		_, err = loadStores(ctx, j, c.Data, "", func() projection.Projection { return offering.New() })
+	}
+	if errors.Is(err, snapshots.ErrNoStore) || errors.Is(err, journal.ErrNoTopic) || is[*notFoundError](err) && e.checkStores(ctx) == nil {
+		return nil // nothing was folded yet
+	}
+	if err != nil {
+		f.OK, f.Fatal, f.Have, f.Why = false, true, "no", err.Error()
+	}
+	return []journal.Finding{f}
+}
+
 // checkPartition reads the first and the last record of a partition.
 func checkPartition(ctx context.Context, j journal.Journal, p journal.Partition) (journal.Finding, error) {
 	start, end, err := j.Bounds(ctx, p)
@@ -148,7 +177,7 @@ func checkPartition(ctx context.Context, j journal.Journal, p journal.Partition)
 	}
 	for _, at := range []int64{start, end - 1} {
 		if _, err := timeAt(ctx, j, p, at); err != nil {
-			f.OK, f.Fatal, f.Why = false, true, err.Error()
+			f.OK, f.Fatal, f.Want, f.Why = false, true, "readable", err.Error()
 		}
 	}
 	if start > 0 && f.OK {

@@ -29,13 +29,13 @@ type Config struct {
 // KafkaSettings say how Kafka is spoken to.
 type KafkaSettings struct {
 	Replication int64        `koanf:"replication" json:"replication" doc:"factor of new topics; 0 is 3, or as many as there are brokers"`
-	TLS         KafkaTLS     `koanf:"tls" json:"tls" doc:"on when ca or cert is named"`
+	TLS         *KafkaTLS    `koanf:"tls,omitempty" json:"tls,omitempty" doc:"on when it is there, be it empty: {}"`
 	SASL        SASLSettings `koanf:"sasl" json:"sasl" doc:"on when mechanism is named"`
 }
 
 // KafkaTLS names the files that prove who is who.
 type KafkaTLS struct {
-	CA         string `koanf:"ca" json:"ca" doc:"authorities of the brokers (PEM); the system's if only cert is named"`
+	CA         string `koanf:"ca" json:"ca" doc:"authorities of the brokers (PEM); the system's if empty"`
 	Cert       string `koanf:"cert" json:"cert" doc:"client certificate (PEM)"`
 	Key        string `koanf:"key" json:"key" doc:"its key (PEM)"`
 	ServerName string `koanf:"server_name" json:"server_name" doc:"name in the brokers' certificates, if not the host's"`

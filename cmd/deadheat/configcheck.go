@@ -63,11 +63,8 @@ func (k *KafkaSettings) check(l *faultList) {
 	if k.Replication < 0 || k.Replication > 100 {
 		l.add("kafka.replication", "want 0 to 100, have %d", k.Replication)
 	}
-	if (k.TLS.Cert == "") != (k.TLS.Key == "") {
+	if k.TLS != nil && (k.TLS.Cert == "") != (k.TLS.Key == "") {
 		l.add("kafka.tls", "cert and key come together")
-	}
-	if k.TLS.ServerName != "" && !k.TLS.on() {
-		l.add("kafka.tls.server_name", "there is no TLS without ca or cert")
 	}
 	switch k.SASL.Mechanism {
 	case "":
@@ -76,7 +73,7 @@ func (k *KafkaSettings) check(l *faultList) {
 		}
 		return
 	case saslPlain:
-		if !k.TLS.on() {
+		if k.TLS == nil {
 			l.add("kafka.sasl.mechanism", "PLAIN sends the password as it is: want kafka.tls, or %s", scramSHA512)
 		}
 	case scramSHA256, scramSHA512:

@@ -107,7 +107,7 @@ func envLayer() layer {
 // flagLayer takes the flags that the user gave and that are named like a key.
 func flagLayer(cmd *cobra.Command) layer {
 	values, per := map[string]any{}, map[string]string{}
-	for _, key := range []string{"journal", "data", "http"} {
+	for _, key := range []string{"journal", "prefix", "data", "http"} {
 		if f := cmd.Flags().Lookup(key); f != nil && f.Changed {
 			values[key], per[key] = f.Value.String(), "--"+key
 		}

@@ -35,6 +35,7 @@ type unit struct {
 	runner   *projection.Runner
 	store    *snapshots.Store
 	resynced time.Time // when a new snapshot was last asked for
+	ends     ends
 }
 
 // newEngine opens everything; nothing runs before run.
@@ -51,22 +52,32 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 	if e.journal, err = openJournal(ctx, c, false); err != nil {
 		return e, err
 	}
+	log.Info("journal open", "journal", c.Journal, "id", e.journal.ID(), "version", readBuild().Version)
 	if err := e.checkStores(ctx); err != nil {
 		return e, err
 	}
+	// Nothing is made or written before what is there is found fit.
+	if err := e.checkPlace(ctx); err != nil {
+		return e, err
+	}
 	for _, s := range c.Sources.Kambi {
+		for _, topic := range []string{s.Topic(), surfacedTopic(s.Topic())} {
+			if err := e.journal.Create(ctx, topic, 1); err != nil {
+				return e, err
+			}
+		}
 		if err := projection.Genesis(ctx, e.journal, s.Topic(), 1, time.Now()); err != nil {
 			return e, err
 		}
-	}
-	if err := e.checkPlace(ctx); err != nil {
-		return e, err
 	}
 	parts, err := feedSources(ctx, e.journal, "")
 	if err != nil {
 		return e, err
 	}
 	for _, part := range parts {
+		if !slices.ContainsFunc(c.Sources.Kambi, func(s KambiSource) bool { return s.Topic() == part.Topic.Name }) {
+			log.Info("a feed that is not in the configuration is folded too", "topic", part.Topic.Name)
+		}
 		// One that another process made and did not come to begin.
 		if err := projection.Genesis(ctx, e.journal, part.Topic.Name, part.Topic.Partitions, time.Now()); err != nil {
 			return e, err
@@ -74,6 +85,9 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 		if err := e.open(ctx, part); err != nil {
 			return e, err
 		}
+	}
+	for _, u := range e.units {
+		e.look(ctx, u)
 	}
 	e.metrics.watch(e)
 	return e, nil
@@ -128,7 +142,8 @@ func (e *engine) checkStores(ctx context.Context) error {
 	for _, entry := range entries {
 		if !slices.ContainsFunc(parts, func(s projection.Source) bool { return s.Topic.Name == entry.Name() }) {
 			return &notFoundError{fmt.Errorf(
-				"there is a store of topic %q in %s, and no such topic in the journal: bring the topic back, or remove the store", entry.Name(), dir)}
+				"there is a store of topic %q in %s, and no such topic in the journal %s: are its address and prefix right? If they are, bring the topic back, or remove the store to begin anew",
+				entry.Name(), dir, e.journal.ID())}
 		}
 	}
 	return nil

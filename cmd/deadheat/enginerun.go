@@ -38,10 +38,16 @@ func (e *engine) run(ctx context.Context, idle time.Duration) error {
 		sources.Go(func() error { return e.feed(sourcesCtx, u) })
 	}
 	sources.Go(func() error { return e.watch(sourcesCtx, idle, stopSources) })
+	sources.Go(func() error { e.followEnds(sourcesCtx); return nil })
+	context.AfterFunc(ctx, func() { e.log.Info("stopping: intake ends, what is journalled is folded and committed") })
 	err := sources.Wait()
 	e.drain(foldsCtx)
 	stopFolds()
 	foldErr := folds.Wait()
+	for _, u := range e.units {
+		s := u.runner.Status()
+		e.log.Info("stopped", "partition", u.part.Partition.String(), "next", s.Next, "committed", s.Committed, "unpublished", s.Pending)
+	}
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
@@ -79,7 +85,7 @@ func (e *engine) feed(ctx context.Context, u *unit) error {
 }
 
 // drainTime bounds how long the end of a run waits for folds and outputs.
-const drainTime = 10 * time.Second
+const drainTime = 4 * time.Second
 
 // drain waits until everything that is journalled by now is folded, published
 // and committed. What others journal meanwhile is not waited for.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/deadheat-io/deadheat/ingest/kambi"
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
 	"github.com/deadheat-io/deadheat/replay"
@@ -21,7 +22,7 @@ const (
 	exitDivergence  = 3   // divergence or corruption proved
 	exitUnavailable = 4   // position or store not available
 	exitBroker      = 5   // broker unreachable
-	exitLocked      = 6   // another process holds the lock
+	exitLocked      = 6   // another process holds the lock, or took a feed over
 	exitInterrupted = 130 // by a signal
 )
 
@@ -59,7 +60,7 @@ func exitCode(err error) int {
 		return exitUnavailable
 	case errors.Is(err, journal.ErrUnreachable):
 		return exitBroker
-	case errors.Is(err, journal.ErrLocked):
+	case errors.Is(err, journal.ErrLocked), errors.Is(err, kambi.ErrOvertaken):
 		return exitLocked
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted

@@ -129,6 +129,9 @@ func allPartitions(ctx context.Context, j journal.Journal, args []string) ([]jou
 	if err != nil {
 		return nil, err
 	}
+	if len(topics) == 0 {
+		return nil, fmt.Errorf("journal %s has no topics: %w; is its address right, and the prefix of its topics?", j.ID(), journal.ErrNoTopic)
+	}
 	if len(args) > 0 {
 		t, err := oneTopic(topics, args[0])
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/kafka"
@@ -70,11 +71,14 @@ func openJournal(ctx context.Context, cfg *Config, readOnly bool) (journal.Journ
 	return j, nil
 }
 
+// closeWait bounds how long the end of a command waits for a broker.
+const closeWait = 2 * time.Second
+
 // openKafka opens the journal of a cluster.
 func openKafka(ctx context.Context, cfg *Config, brokers []string, readOnly bool) (*kafka.Journal, error) {
 	opts := kafka.Options{
 		Brokers: brokers, Prefix: cfg.Prefix, ReadOnly: readOnly, NoCreate: !cfg.CreateTopics,
-		Replication: int(cfg.Kafka.Replication), Logger: cfg.log,
+		Replication: int(cfg.Kafka.Replication), Logger: cfg.log, CloseWait: closeWait,
 	}
 	var err error
 	if opts.TLS, err = cfg.Kafka.TLS.load(); err == nil {

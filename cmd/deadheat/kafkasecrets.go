@@ -19,12 +19,10 @@ const (
 	saslPlain   = "PLAIN"
 )
 
-func (t KafkaTLS) on() bool { return t.CA != "" || t.Cert != "" }
-
 // load reads the files; nil when TLS is off. There is no way to turn off that
 // brokers prove who they are.
-func (t KafkaTLS) load() (*tls.Config, error) {
-	if !t.on() {
+func (t *KafkaTLS) load() (*tls.Config, error) {
+	if t == nil {
 		return nil, nil
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}

@@ -137,7 +137,7 @@ func TestZombieIsOvertaken(t *testing.T) {
 		old.signal(syscall.SIGCONT)
 		x.fault("take-over")
 		old.await(recoverTime)
-		if code := old.cmd.ProcessState.ExitCode(); code != exitFailure || !old.says("took over") {
+		if code := old.cmd.ProcessState.ExitCode(); code != exitLocked || !old.says("took over") {
 			t.Fatalf("the process that was overtaken ended with %d and does not say why\n%s", code, old.stderr)
 		}
 		heir.healed()

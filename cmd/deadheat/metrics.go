@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -67,6 +66,7 @@ var (
 	partitionLabels = []string{"projection", "partition"}
 	nextDesc        = prometheus.NewDesc("deadheat_projection_next_offset", "First offset not folded.", partitionLabels, nil)
 	lagDesc         = prometheus.NewDesc("deadheat_projection_lag_offsets", "Records journalled and not folded.", partitionLabels, nil)
+	reachDesc       = prometheus.NewDesc("deadheat_journal_reachable", "1 while the journal answers.", partitionLabels, nil)
 	outboxDesc      = prometheus.NewDesc("deadheat_outbox_records", "Outputs not yet seen in the output topic.", partitionLabels, nil)
 	upDesc          = prometheus.NewDesc("deadheat_source_live", "1 when the source is connected and in real-time flow.", []string{"source", "state"}, nil)
 	messagesDesc    = prometheus.NewDesc("deadheat_ingest_messages_total", "Records that a source made, by kind.", []string{"source", "kind"}, nil)
@@ -80,9 +80,16 @@ var (
 // engineCollector reads statuses when it is asked.
 type engineCollector struct{ e *engine }
 
+func b2i(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // Describe implements [prometheus.Collector].
 func (c *engineCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{nextDesc, lagDesc, outboxDesc, upDesc, messagesDesc, rejectedDesc, eventsDesc, bytesDesc, kafkaDesc, kafkaBytesDesc} {
+	for _, d := range []*prometheus.Desc{nextDesc, lagDesc, reachDesc, outboxDesc, upDesc, messagesDesc, rejectedDesc, eventsDesc, bytesDesc, kafkaDesc, kafkaBytesDesc} {
 		ch <- d
 	}
 }
@@ -98,10 +105,10 @@ func (c *engineCollector) Collect(ch chan<- prometheus.Metric) {
 	if j, ok := c.e.journal.(*kafka.Journal); ok {
 		s := j.Stats()
 		counter(kafkaDesc, s.Connects, "connect")
-		counter(kafkaDesc, s.ConnectErrors, "connect error")
+		counter(kafkaDesc, s.ConnectErrors, "connect_error")
 		counter(kafkaDesc, s.Disconnects, "disconnect")
-		counter(kafkaDesc, s.FetchErrors, "fetch error")
-		counter(kafkaDesc, s.Lost, "append lost")
+		counter(kafkaDesc, s.FetchErrors, "fetch_error")
+		counter(kafkaDesc, s.Lost, "append_lost")
 		counter(kafkaDesc, s.Throttled, "throttled")
 		counter(kafkaBytesDesc, s.BytesWritten, "written")
 		counter(kafkaBytesDesc, s.BytesRead, "read")
@@ -110,18 +117,14 @@ func (c *engineCollector) Collect(ch chan<- prometheus.Metric) {
 		s, p := u.runner.Status(), u.part.Partition.String()
 		gauge(nextDesc, s.Next, "offering", p)
 		gauge(outboxDesc, int64(s.Pending), "offering", p)
-		if end, err := c.e.end(context.Background(), u); err == nil {
-			gauge(lagDesc, end-s.Next, "offering", p)
-		}
+		end, reachable, _ := u.ends.last()
+		gauge(lagDesc, max(end-s.Next, 0), "offering", p)
+		gauge(reachDesc, b2i(reachable), "offering", p)
 		if u.source == nil {
 			continue
 		}
 		name, status, stats := u.source.Name(), u.source.Status(), u.source.Stats()
-		live := int64(0)
-		if status.Live() {
-			live = 1
-		}
-		gauge(upDesc, live, name, status.State.String())
+		gauge(upDesc, b2i(status.Live() && reachable), name, status.State.String())
 		counter(bytesDesc, stats.Bytes, name)
 		for kind, n := range stats.Kinds {
 			counter(messagesDesc, n, name, kind)

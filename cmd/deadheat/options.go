@@ -10,6 +10,7 @@ import (
 type options struct {
 	config    string
 	journal   string
+	prefix    string
 	data      string
 	logLevel  string
 	logFormat string
@@ -20,6 +21,7 @@ func (o *options) addFlags(root *cobra.Command) {
 	f.SortFlags = false
 	f.StringVar(&o.config, "config", "", "read the configuration (YAML) from `FILE`")
 	f.StringVar(&o.journal, "journal", "", "the journal `J`: local:DIR or kafka:HOST:PORT[,...]")
+	f.StringVar(&o.prefix, "prefix", "", "names of Kafka topics begin with `NAME`")
 	f.StringVar(&o.data, "data", "", "directory `DIR` of the stores")
 	f.StringVar(&o.logLevel, "log-level", "info", "log from `LEVEL` on: debug, info, warn, error")
 	f.StringVar(&o.logFormat, "log-format", "text", "log as `FORMAT`: text, json")

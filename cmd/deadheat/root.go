@@ -114,6 +114,9 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	if near := nearest(name, names); near != "" {
 		return usagef("unknown command %q, did you mean %q?", name, near)
 	}
+	if len(names) == 0 {
+		return usagef("unknown command %q, %s has none", name, cmd.CommandPath())
+	}
 	return usagef("unknown command %q, there are: %s", name, strings.Join(names, ", "))
 }
 

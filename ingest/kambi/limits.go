@@ -27,7 +27,7 @@ type Limits struct {
 	Stale        time.Duration // no frame of any kind; default 20 s
 	Answer       time.Duration // no message of a snapshot or replay that was asked for, only pings; default 2 min
 	Tail         time.Duration // no frame after a snapshot makes it real time; default 2 s
-	Stop         time.Duration // to finish when the source is stopped; default 5 s
+	Stop         time.Duration // to finish when the source is stopped; default 3 s
 
 	// Rubbish is how many more messages that cannot be decoded, or are not
 	// numbered, than others a session may bring; default 1,000. All of them
@@ -72,7 +72,7 @@ func (l Limits) withDefaults() Limits {
 	wait(&l.Stale, 20*time.Second)
 	wait(&l.Answer, 2*time.Minute)
 	wait(&l.Tail, 2*time.Second)
-	wait(&l.Stop, 5*time.Second)
+	wait(&l.Stop, 3*time.Second)
 	wait(&l.TokenTimeout, 4*time.Second)
 	return l
 }

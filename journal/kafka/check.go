@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -26,6 +27,10 @@ func (j *Journal) Check(ctx context.Context) ([]journal.Finding, error) {
 	findings := []journal.Finding{{
 		Subject: "cluster", What: "brokers", Have: fmt.Sprint(len(brokers)), OK: true,
 	}}
+	if j.opts.Replication > len(brokers) {
+		findings = append(findings, journal.Finding{Subject: "cluster", What: "brokers for new topics", Have: fmt.Sprint(len(brokers)),
+			Want: fmt.Sprintf("%d or more", j.opts.Replication), Fatal: true, Why: "the replication factor of new topics (kafka.replication) is larger"})
+	}
 	findings = append(findings, j.checkBrokers(ctx, brokers)...)
 	if len(topics) == 0 {
 		return findings, nil
@@ -91,6 +96,10 @@ func checkTopic(c kadm.ResourceConfig, d kadm.TopicDetail, brokers int) []journa
 		findings = append(findings, journal.Finding{
 			Subject: subject, What: s.name, Have: value, Want: s.want, OK: s.holds(value), Fatal: s.fatal, Why: s.why,
 		})
+	}
+	if isr, err := strconv.Atoi(have["min.insync.replicas"]); err == nil && isr > replicas {
+		findings = append(findings, journal.Finding{Subject: subject, What: "min.insync.replicas", Have: fmt.Sprint(isr), Want: fmt.Sprintf("%d or less", replicas),
+			Fatal: true, Why: "there are never as many replicas in sync: writes may be refused for ever"})
 	}
 	return append(findings, promise(subject, replicas, have))
 }

@@ -64,7 +64,7 @@ func (j *Journal) reach(ctx context.Context) error {
 	brokers := strings.Join(j.opts.Brokers, ",")
 	var last error
 	for {
-		m, err := j.admin.BrokerMetadata(limited)
+		m, err := j.metadata(limited)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -80,10 +80,33 @@ func (j *Journal) reach(ctx context.Context) error {
 		}
 		select {
 		case <-limited.Done():
-			return fmt.Errorf("kafka:%s: %w within %s: %w; is it running, is the address right, does it want TLS or SASL (kafka.tls, kafka.sasl)?",
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return fmt.Errorf("kafka:%s: %w within %s (%w). Is it running, is the address right, does it want TLS or SASL (kafka.tls, kafka.sasl)",
 				brokers, journal.ErrUnreachable, j.opts.Reach, last)
 		case <-time.After(250 * time.Millisecond):
 		}
+	}
+}
+
+// metadata does not wait longer than its context for a connection that is being
+// opened.
+func (j *Journal) metadata(ctx context.Context) (kadm.Metadata, error) {
+	type answer struct {
+		m   kadm.Metadata
+		err error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		m, err := j.admin.BrokerMetadata(ctx)
+		answers <- answer{m, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.m, a.err
+	case <-ctx.Done():
+		return kadm.Metadata{}, ctx.Err()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,7 +103,7 @@ func ParseBrokers(text string) ([]string, error) {
 	brokers := strings.Split(text, ",")
 	for _, b := range brokers {
 		host, port, err := net.SplitHostPort(b)
-		if err != nil || host == "" || port == "" {
+		if n, badPort := strconv.ParseUint(port, 10, 16); err != nil || host == "" || strings.ContainsAny(host, "/@ ") || badPort != nil || n == 0 {
 			return nil, fmt.Errorf("broker %q: want HOST:PORT", b)
 		}
 	}

@@ -156,13 +156,13 @@ func (j *Journal) Create(ctx context.Context, name string, partitions int32) err
 
 // make asks the cluster to make a topic. Somebody else may have made it first.
 func (j *Journal) make(ctx context.Context, name string, partitions int32) error {
-	if j.opts.NoCreate {
-		return fmt.Errorf("%w, and create_topics is false: make it with %d partitions and the settings %s",
-			journal.ErrNoTopic, partitions, required(true).list())
-	}
 	replication, err := j.replication(ctx)
 	if err != nil {
 		return err
+	}
+	if j.opts.NoCreate {
+		return fmt.Errorf("%w, and create_topics is false: make it with %d partitions, replication factor %d and the settings %s",
+			journal.ErrNoTopic, partitions, replication, required(replication > 2).list())
 	}
 	_, err = j.admin.CreateTopic(ctx, partitions, replication, required(replication > 2).values(true), j.full(name))
 	if errors.Is(err, kerr.InvalidConfig) { // a broker that does not know all of them
@@ -170,6 +170,9 @@ func (j *Journal) make(ctx context.Context, name string, partitions int32) error
 	}
 	if errors.Is(err, kerr.TopicAlreadyExists) {
 		return nil
+	}
+	if err == nil {
+		j.opts.Logger.Info("topic made", "topic", j.full(name), "partitions", partitions, "replication", replication)
 	}
 	return j.failed(err)
 }
