@@ -22,8 +22,10 @@ run: build ## build, then run everything in one process (deadheat dev)
 test: ## run all tests in their short form, also on an Apache Kafka where Java 17 and Maven are
 	testdata/kafka/with.sh $(GO) test ./...
 
-race: ## run all tests with the race detector, without an Apache Kafka unless DEADHEAT_KAFKA names one
-	CGO_ENABLED=1 $(GO) test -race ./...
+# Of the tests that run processes, those that let the most goroutines meet.
+race: ## run the tests with the race detector, without an Apache Kafka unless DEADHEAT_KAFKA names one
+	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -v /cmd/)
+	CGO_ENABLED=1 $(GO) test -race -run 'Scripts|OneState|AtRandom|ATerm|Hostile' ./cmd/deadheat
 
 # A fuzz target runs alone; `go test -list` names those of a package, then the package.
 fuzz: ## run every fuzz target for FUZZTIME (10s)
