@@ -1,0 +1,174 @@
+package matcher
+
+import "math"
+
+// execute matches an order that is in no list, as far as tick if it has a limit,
+// and lets the rest of it rest if it may.
+func (e *Engine) execute(b *book, slot uint32, tick int64) {
+	o := &e.orders[slot]
+	side := o.side.index()
+	limit := uint64(math.MaxUint64)
+	if o.typ == LimitOrder {
+		limit = ^restKey(side, tick)
+	}
+	switch {
+	case o.tif == FOK && !e.fillable(b, o, limit):
+		e.cut(slot, Killed)
+	case !e.match(b, slot, limit) || o.left == 0:
+	case o.typ == LimitOrder && o.tif.rests():
+		e.rest(b, slot, ^limit)
+		return
+	default:
+		e.cut(slot, Unfilled)
+	}
+	e.release(slot)
+}
+
+// match trades an order with the other side. It is false when self-trade
+// prevention ended the order.
+func (e *Engine) match(b *book, slot uint32, limit uint64) bool {
+	o := &e.orders[slot]
+	other := 1 - o.side.index()
+	t := &b.resting[other]
+	for o.left > 0 && t.best != 0 {
+		l := &e.levels[t.best]
+		if l.key > limit {
+			return true
+		}
+		maker := l.head
+		if o.stp != AllowSelfTrade && e.orders[maker].account == o.account {
+			if !e.prevent(b, slot, maker) {
+				return false
+			}
+			continue
+		}
+		e.trade(b, t, l, slot, maker)
+	}
+	return true
+}
+
+// trade is one trade of an incoming order with the first of a level.
+func (e *Engine) trade(b *book, t *tree, l *level, slot, maker uint32) {
+	o, m := &e.orders[slot], &e.orders[maker]
+	side := m.side.index()
+	b.last = toTick(side, l.key)
+	e.reach[bid] = max(e.reach[bid], ^restKey(bid, b.last))
+	e.reach[offer] = max(e.reach[offer], ^restKey(offer, b.last))
+
+	q := min(o.left, m.shown)
+	b.sum -= m.term()
+	b.open[side] -= q
+	l.total -= q
+	l.shown -= q
+	o.left -= q
+	m.left -= q
+	m.shown -= q
+	r := e.say()
+	r.Kind, r.Code, r.Reason, r.Side, r.MakerSide = Traded, 0, 0, o.side, m.side
+	r.Market, r.Account, r.MakerAccount = m.market, o.account, m.account
+	r.ID, r.Maker = ID(o.id), ID(m.id)
+	r.Price, r.Qty, r.Left, r.MakerLeft = l.price, q, o.left, m.left
+	switch {
+	case m.left == 0:
+		e.unlink(maker)
+		if l.count == 0 {
+			e.drop(t, m.level)
+		}
+		e.release(maker)
+	case m.shown == 0: // the next slice of an iceberg
+		e.unlink(maker)
+		m.shown = min(m.left, e.orders[maker].detail.display)
+		e.link(maker)
+		b.seq++
+		m.seq = b.seq
+		fallthrough
+	default:
+		b.sum += m.term()
+	}
+}
+
+// prevent keeps an order from trading with one of its own account. It is false
+// when that ends the order.
+func (e *Engine) prevent(b *book, slot, maker uint32) bool {
+	o := &e.orders[slot]
+	switch o.stp {
+	case CancelOldest:
+		e.kill(b, maker, Cancelled, SelfTrade)
+		return true
+	case CancelBoth:
+		e.kill(b, maker, Cancelled, SelfTrade)
+	case DecrementAndCancel:
+		q := min(o.left, e.orders[maker].left)
+		e.decrement(b, maker, q)
+		o.left -= q
+		e.orders[slot].detail.qty -= q
+		e.report(Cancelled, slot, SelfTrade, q)
+		return o.left > 0
+	}
+	e.cut(slot, SelfTrade)
+	return false
+}
+
+// decrement takes a quantity from an order that rests, hidden lots first. What
+// is left keeps its place.
+func (e *Engine) decrement(b *book, slot uint32, q int64) {
+	if e.orders[slot].left == q {
+		e.kill(b, slot, Cancelled, SelfTrade)
+		return
+	}
+	e.shrink(b, slot, q)
+	e.report(Cancelled, slot, SelfTrade, q)
+}
+
+// shrink makes an order smaller in its place, by less than what is left.
+func (e *Engine) shrink(b *book, slot uint32, q int64) {
+	o := &e.orders[slot]
+	l := &e.levels[o.level]
+	b.sum -= o.term()
+	b.open[o.side.index()] -= q
+	l.total -= q
+	o.left -= q
+	l.shown -= o.shown - min(o.shown, o.left)
+	o.shown = min(o.shown, o.left)
+	e.orders[slot].detail.qty -= q
+	o.salt = salted(o)
+	b.sum += o.term()
+}
+
+// fillable tells whether an order can fill whole. Its own account's orders, and
+// where they end the matching also what comes after them, do not count.
+func (e *Engine) fillable(b *book, o *order, limit uint64) bool {
+	need := o.left
+	t := &b.resting[1-o.side.index()]
+	for s := t.best; s != 0 && e.levels[s].key <= limit; s = e.after(t, s) {
+		total := e.levels[s].total
+		if o.stp != AllowSelfTrade {
+			var ended bool
+			if total, ended = e.foreign(s, o); ended {
+				return total >= need
+			}
+		}
+		if total >= need {
+			return true
+		}
+		need -= total
+	}
+	return false
+}
+
+// foreign counts the lots of a level that an order with self-trade prevention
+// could trade with. ended: matching ends at this level, and before any iceberg
+// shows its next slice.
+func (e *Engine) foreign(s uint32, o *order) (total int64, ended bool) {
+	var shown int64
+	for at := e.levels[s].head; at != 0; at = e.orders[at].next {
+		switch m := &e.orders[at]; {
+		case m.account != o.account:
+			total += m.left
+			shown += m.shown
+		case o.stp != CancelOldest:
+			return shown, true
+		}
+	}
+	return total, false
+}

@@ -1,0 +1,187 @@
+package matcher
+
+import "math/bits"
+
+// tree finds the levels of one ladder by key. It is a radix tree of pages with
+// 64 places: pages of 64 neighbouring keys below a directory that skips what
+// all its keys have in common. So a market that uses a few hundred prices needs
+// a handful of pages, and prices scattered over all of int64 need at most two
+// pages for each level.
+type tree struct {
+	root uint32 // page, 0 when empty
+	best uint32 // level with the lowest key, 0 when empty
+}
+
+// node is a page. Its keys agree in all bits above shift+6.
+type node struct {
+	prefix uint64 // key >> shift >> 6
+	bits   uint64 // places in use
+	shift  uint32 // 0: places are levels; else pages
+	child  [64]uint32
+}
+
+func (n *node) place(key uint64) uint32 { return uint32(key>>(n.shift&63)) & 63 }
+func (n *node) holds(key uint64) bool   { return key>>(n.shift&63)>>6 == n.prefix }
+func (n *node) has(place uint32) bool   { return n.bits>>(place&63)&1 != 0 }
+
+func (e *Engine) takeNode(key uint64, shift uint32) uint32 {
+	s := e.freed.node
+	if s != 0 {
+		e.freed.node = e.nodes[s].child[0]
+	} else {
+		e.nodes = append(e.nodes, node{})
+		s = uint32(len(e.nodes) - 1)
+	}
+	n := &e.nodes[s]
+	n.prefix, n.bits, n.shift = key>>shift>>6, 0, shift
+	return s
+}
+
+func (e *Engine) freeNode(s uint32) {
+	e.nodes[s].child[0] = e.freed.node
+	e.freed.node = s
+}
+
+// put sets a place of a page.
+func (n *node) put(place, child uint32) {
+	n.bits |= 1 << (place & 63)
+	n.child[place&63] = child
+}
+
+// level finds the level with a key, or makes it.
+func (e *Engine) level(t *tree, key uint64, price int64) uint32 {
+	if t.best != 0 && e.levels[t.best].key == key {
+		return t.best
+	}
+	parent, at := uint32(0), t.root
+	for at != 0 {
+		n := &e.nodes[at]
+		if !n.holds(key) {
+			break
+		}
+		place := n.place(key)
+		if n.shift == 0 {
+			if n.has(place) {
+				return n.child[place&63]
+			}
+			return e.plant(t, at, key, price)
+		}
+		parent = at
+		at = 0
+		if n.has(place) {
+			at = n.child[place&63]
+		}
+	}
+	return e.plant(t, e.page(t, parent, at, key), key, price)
+}
+
+// page makes the page for a key: below parent (0: as the root), where at may be
+// a page that the key does not belong to, so that a directory goes between.
+func (e *Engine) page(t *tree, parent, at uint32, key uint64) uint32 {
+	leaf := e.takeNode(key, 0)
+	top := leaf
+	if at != 0 {
+		n := &e.nodes[at]
+		other := n.prefix << 6 << n.shift
+		shift := uint32(bits.Len64(key^other)-1) / 6 * 6
+		top = e.takeNode(key, shift)
+		d := &e.nodes[top]
+		d.put(d.place(other), at)
+		d.put(d.place(key), leaf)
+	}
+	if parent == 0 {
+		t.root = top
+	} else {
+		p := &e.nodes[parent]
+		p.put(p.place(key), top)
+	}
+	return leaf
+}
+
+// plant puts a new level into its page.
+func (e *Engine) plant(t *tree, page uint32, key uint64, price int64) uint32 {
+	s := e.takeLevel()
+	e.levels[s] = level{key: key, price: price}
+	n := &e.nodes[page]
+	n.put(n.place(key), s)
+	if t.best == 0 || key < e.levels[t.best].key {
+		t.best = s
+	}
+	return s
+}
+
+// drop takes an empty level out, with the pages that this empties and the
+// directory that is left with one page.
+func (e *Engine) drop(t *tree, s uint32) {
+	key := e.levels[s].key
+	above, parent, at := uint32(0), uint32(0), t.root
+	for e.nodes[at].shift != 0 {
+		above, parent, at = parent, at, e.nodes[at].child[e.nodes[at].place(key)]
+	}
+	leaf := &e.nodes[at]
+	leaf.bits &^= 1 << leaf.place(key)
+	e.freeLevel(s)
+	if leaf.bits == 0 {
+		e.freeNode(at)
+		e.prune(t, above, parent, key)
+	}
+	if t.best == s {
+		t.best = e.first(t.root)
+	}
+}
+
+// prune takes the page of a key out of the directory parent, which is below
+// above (0: it is the root).
+func (e *Engine) prune(t *tree, above, parent uint32, key uint64) {
+	if parent == 0 {
+		t.root = 0
+		return
+	}
+	d := &e.nodes[parent]
+	d.bits &^= 1 << d.place(key)
+	if d.bits&(d.bits-1) != 0 {
+		return
+	}
+	only := d.child[bits.TrailingZeros64(d.bits)&63]
+	e.freeNode(parent)
+	if above == 0 {
+		t.root = only
+	} else {
+		a := &e.nodes[above]
+		a.put(a.place(key), only)
+	}
+}
+
+// first is the level with the lowest key below a page.
+func (e *Engine) first(at uint32) uint32 {
+	if at == 0 {
+		return 0
+	}
+	for {
+		n := &e.nodes[at]
+		at = n.child[bits.TrailingZeros64(n.bits)&63]
+		if n.shift == 0 {
+			return at
+		}
+	}
+}
+
+// after is the level that follows one, 0 at the end.
+func (e *Engine) after(t *tree, s uint32) uint32 {
+	key := e.levels[s].key
+	next, at := uint32(0), t.root // next: the page that follows where the path turns last
+	for {
+		n := &e.nodes[at]
+		place := n.place(key)
+		if later := n.bits &^ (2<<place - 1); later != 0 {
+			next = n.child[bits.TrailingZeros64(later)&63]
+			if n.shift == 0 {
+				return next
+			}
+		}
+		if n.shift == 0 {
+			return e.first(next)
+		}
+		at = n.child[place&63]
+	}
+}
