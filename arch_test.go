@@ -71,6 +71,13 @@ var imports = map[string]edges{
 		"journal/codec":            "registers keep encoded values",
 		"journal/schema/kambijson": "exports say what the feed would say",
 	},
+	"projection/book": {
+		"projection":     "it is a projection",
+		"journal":        "it folds records",
+		"journal/schema": "commands and executions",
+		"journal/codec":  "state is encoded, and content is known again by its encoding",
+		"matcher":        "it hosts the engine",
+	},
 	"projection/projectiontest": {
 		"projection":  "it tests whatever is a projection",
 		"journal/...": "it makes histories and journals them",

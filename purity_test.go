@@ -17,7 +17,7 @@ import (
 
 // pure are the packages whose state is a function of the records alone: what
 // they must not do would make two folds of one journal differ.
-var pure = []string{"matcher", "projection/offering"}
+var pure = []string{"matcher", "projection/book", "projection/offering"}
 
 // impure are the imports that a fold must not have, with all below them.
 var impure = map[string]string{

@@ -19,7 +19,7 @@ func TestBrokerInTrouble(t *testing.T) {
 	away := time.Duration(count(t, "DEADHEAT_AWAY", 15)) * time.Second
 
 	t.Run("killed", func(t *testing.T) {
-		x, p := livingOn(t, at, time.Duration(n)*6*time.Second)
+		x, p := livingOn(t, at, time.Duration(n)*15*time.Second) // a broker may take that long to come back
 		for range n {
 			time.Sleep(x.between(100*time.Millisecond, time.Second))
 			cluster.Kill(1)

@@ -1,0 +1,62 @@
+package book
+
+import "github.com/deadheat-io/deadheat/journal/schema"
+
+// Answer is what became of one command.
+type Answer struct {
+	Offset   int64 // of the command
+	Original int64 // of the command that decided: Offset, unless this one repeats it
+	Command  schema.Kind
+	Code     schema.RejectCode // 0: it took effect
+	// Order is the order as the first command of this id left it; Number is 0
+	// where there is none.
+	Order  schema.OrderState
+	Orders int64 // how many orders a mass cancel, a close or an end of day ended
+	Cmd    schema.Opt[string]
+}
+
+// Accepted tells whether the command took effect.
+func (a *Answer) Accepted() bool { return a.Code == 0 }
+
+// Repeated tells whether the command changed nothing because it is known.
+func (a *Answer) Repeated() bool { return a.Original != a.Offset }
+
+// ringSize is how many answers are kept for those who ask late.
+const ringSize = 1 << 15
+
+// ring holds the last answers by offset. It is no part of the state: after a
+// restart the way to an old answer is to send the command again.
+type ring struct{ slots []Answer }
+
+func (r *ring) put(a Answer) {
+	if r.slots == nil {
+		r.slots = make([]Answer, ringSize)
+	}
+	r.slots[a.Offset%ringSize] = a
+}
+
+// Answer tells what became of the command at an offset. It is false when there
+// was none, or when it was folded by another process or long ago.
+func (b *Book) Answer(offset int64) (Answer, bool) {
+	if offset < 0 || b.answers.slots == nil {
+		return Answer{}, false
+	}
+	a := b.answers.slots[offset%ringSize]
+	return a, a.Offset == offset && a.Command != 0
+}
+
+// Notify makes the fold hand every answer to a function, which must be quick and
+// must not keep the pointer. Nil ends it.
+func (b *Book) Notify(f func(*Answer)) { b.notify = f }
+
+// answer tells a verdict, which the command at original was given.
+func (b *Book) answer(c *command, original int64, v *verdict) {
+	a := Answer{
+		Offset: b.offset, Original: original, Command: c.body.RecordKind(), Code: v.code, Orders: v.orders, Cmd: c.cmd,
+		Order: schema.OrderState{Account: c.account, ID: c.id, Number: v.number, Side: v.side, Remaining: v.remaining, Filled: v.filled},
+	}
+	b.answers.put(a)
+	if b.notify != nil {
+		b.notify(&a)
+	}
+}
