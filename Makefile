@@ -20,12 +20,12 @@ run: build ## build, then run everything in one process (deadheat dev)
 	$(BIN) dev $(ARGS)
 
 test: ## run all tests in their short form, also on an Apache Kafka where Java 17 and Maven are
-	testdata/kafka/with.sh $(GO) test ./...
+	testdata/kafka/with.sh $(GO) test -timeout 30m ./...
 
 # Of the tests that run processes, those that let the most goroutines meet.
 race: ## run the tests with the race detector, without an Apache Kafka unless DEADHEAT_KAFKA names one
-	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -v /cmd/)
-	CGO_ENABLED=1 $(GO) test -race -run 'Scripts|OneState|AtRandom|ATerm|Hostile' ./cmd/deadheat
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v /cmd/)
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m -run 'Scripts|OneState|AtRandom|ATerm|Hostile' ./cmd/deadheat
 
 # A fuzz target runs alone; `go test -list` names those of a package, then the package.
 fuzz: ## run every fuzz target for FUZZTIME (10s)
@@ -66,7 +66,7 @@ soak: ## run all tests in their long form: hours
 	$(MAKE) fuzz FUZZTIME=$${SOAK_FUZZTIME:-10m}
 
 mutants: ## build every deliberate bug of testdata/mutants and see its test fail
-	DEADHEAT_MUTANTS=1 $(GO) test -count 1 -v -run TestMutants .
+	DEADHEAT_MUTANTS=1 $(GO) test -timeout 30m -count 1 -v -run TestMutants .
 
 check: lint test tidy ## everything that must hold before a change goes in
 
