@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deadheat-io/deadheat/journal"
-	"github.com/deadheat-io/deadheat/projection"
 	"github.com/deadheat-io/deadheat/projection/offering"
 	"github.com/deadheat-io/deadheat/snapshots"
 )
@@ -151,13 +150,12 @@ func checkStoresOf(ctx context.Context, c *Config, j journal.Journal) []journal.
 		return nil
 	}
 	f := journal.Finding{Subject: "stores in " + c.Data, What: "belong to the journal", Have: "yes", Want: "yes", OK: true}
-	e := &engine{c: c, log: c.log, journal: j}
-	err := e.checkStores(ctx)
+	err := (&engine{c: c, log: c.log, journal: j}).checkStores(ctx)
 	if err == nil {
-		_, err = loadStores(ctx, j, c.Data, "", func() projection.Projection { return offering.New() })
-	}
-	if errors.Is(err, snapshots.ErrNoStore) || errors.Is(err, journal.ErrNoTopic) || is[*notFoundError](err) && e.checkStores(ctx) == nil {
-		return nil // nothing was folded yet
+		_, err = loadStores(ctx, j, c.Data, "", projections[offering.Name])
+		if errors.Is(err, snapshots.ErrNoStore) || errors.Is(err, journal.ErrNoTopic) || is[*notFoundError](err) {
+			return nil // nothing was folded yet
+		}
 	}
 	if err != nil {
 		f.OK, f.Fatal, f.Have, f.Why = false, true, "no", err.Error()

@@ -61,11 +61,6 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 		return e, err
 	}
 	for _, s := range c.Sources.Kambi {
-		for _, topic := range []string{s.Topic(), surfacedTopic(s.Topic())} {
-			if err := e.journal.Create(ctx, topic, 1); err != nil {
-				return e, err
-			}
-		}
 		if err := projection.Genesis(ctx, e.journal, s.Topic(), 1, time.Now()); err != nil {
 			return e, err
 		}
