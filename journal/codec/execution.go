@@ -2,7 +2,7 @@ package codec
 
 import "github.com/deadheat-io/deadheat/journal/schema"
 
-// An output record of the book is [cause, part, items]. An item is [type, seq, …]:
+// An output record of the book is [cause, first, items]. An item is [type, seq, …]:
 // of the order, or of a trade, come price, quantity and the order as it stands,
 // which is account, id, number, side, remaining, filled; then what is the type's own.
 
@@ -12,7 +12,7 @@ const executionSize = 8
 func (w *Writer) executions(e *schema.Executions) {
 	w.Array(3)
 	w.Int(e.Cause)
-	w.Int(e.Part)
+	w.Int(e.First)
 	w.Array(len(e.Items))
 	for i := range e.Items {
 		w.execution(&e.Items[i])
@@ -21,7 +21,7 @@ func (w *Writer) executions(e *schema.Executions) {
 
 func (r *Reader) executions() *schema.Executions {
 	r.Tuple(3)
-	e := &schema.Executions{Cause: r.Int(), Part: r.Int()}
+	e := &schema.Executions{Cause: r.Int(), First: r.Int()}
 	e.Items = make([]schema.Execution, r.arrayOf(executionSize))
 	for i := range e.Items {
 		if r.execution(&e.Items[i]); r.err != nil {
@@ -55,7 +55,7 @@ func (w *Writer) execution(e *schema.Execution) {
 		return
 	}
 	must(e.Price.OK || e.Type != schema.ExecTrade, "a price of a trade")
-	w.optInt(e.Price)
+	w.optDecimal(e.Price)
 	w.Int(e.Qty)
 	w.orderState(&e.Order)
 	switch e.Type {
@@ -83,7 +83,7 @@ func (r *Reader) execution(e *schema.Execution) {
 		r.rejection(e)
 		return
 	}
-	if e.Price = r.optInt(); !e.Price.OK && e.Type == schema.ExecTrade {
+	if e.Price = r.optDecimal(); !e.Price.OK && e.Type == schema.ExecTrade {
 		r.fail("a trade without a price")
 	}
 	e.Qty = r.Int()

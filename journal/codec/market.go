@@ -3,49 +3,52 @@ package codec
 import "github.com/deadheat-io/deadheat/journal/schema"
 
 func (w *Writer) market(m *schema.Market) {
-	w.Array(8)
+	w.Array(10)
 	writeEnum(w, m.Action)
 	if m.Kind.OK {
 		writeEnum(w, m.Kind.V)
 	} else {
 		w.Nil()
 	}
+	w.optDecimal(m.Tick)
+	w.optInt(m.Lot)
 	w.ladder(m.Ladder)
-	w.optInt(m.Low)
-	w.optInt(m.High)
+	w.optDecimal(m.Low)
+	w.optDecimal(m.High)
 	w.optStr(m.Cmd)
 	w.optCause(m.Cause)
 	w.optStr(m.Reason)
 }
 
 func (r *Reader) market() *schema.Market {
-	r.Tuple(8)
+	r.Tuple(10)
 	m := &schema.Market{Action: readEnum[schema.MarketAction](r, "action")}
 	if !r.Nil() {
 		m.Kind = schema.Some(readEnum[schema.MarketKind](r, "kind"))
 	}
-	m.Ladder, m.Low, m.High = r.ladder(), r.optInt(), r.optInt()
+	m.Tick, m.Lot = r.optDecimal(), r.optInt()
+	m.Ladder, m.Low, m.High = r.ladder(), r.optDecimal(), r.optDecimal()
 	m.Cmd, m.Cause, m.Reason = r.optStr(), r.optCause(), r.optStr()
 	return m
 }
 
 // ladder writes odds; nil is absent, which no odds are not.
-func (w *Writer) ladder(odds []int64) {
+func (w *Writer) ladder(odds []schema.Decimal) {
 	if odds == nil {
 		w.Nil()
 		return
 	}
 	w.Array(len(odds))
 	for _, n := range odds {
-		w.Int(n)
+		w.Decimal(n)
 	}
 }
 
-func (r *Reader) ladder() []int64 {
+func (r *Reader) ladder() []schema.Decimal {
 	if r.Nil() {
 		return nil
 	}
-	return list(r, r.Array(), r.Int)
+	return list(r, r.Array(), r.Decimal)
 }
 
 func (w *Writer) optCause(c schema.Opt[schema.Cause]) {
@@ -74,8 +77,8 @@ func (w *Writer) bookLimits(l *schema.BookLimits) {
 	w.optInt(l.AccountOrders)
 	w.optInt(l.MarketOrders)
 	w.optInt(l.MaxQty)
-	w.optInt(l.MinPrice)
-	w.optInt(l.MaxPrice)
+	w.optDecimal(l.MinPrice)
+	w.optDecimal(l.MaxPrice)
 	w.optInt(l.Window)
 	w.optInt(l.Markets)
 	w.optStr(l.Cmd)
@@ -85,6 +88,6 @@ func (r *Reader) bookLimits() *schema.BookLimits {
 	r.Tuple(8)
 	return &schema.BookLimits{
 		AccountOrders: r.optInt(), MarketOrders: r.optInt(), MaxQty: r.optInt(),
-		MinPrice: r.optInt(), MaxPrice: r.optInt(), Window: r.optInt(), Markets: r.optInt(), Cmd: r.optStr(),
+		MinPrice: r.optDecimal(), MaxPrice: r.optDecimal(), Window: r.optInt(), Markets: r.optInt(), Cmd: r.optStr(),
 	}
 }

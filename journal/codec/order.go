@@ -27,6 +27,13 @@ func (w *Writer) bookBody(body schema.Body) {
 		w.optStr(b.Account)
 		w.optStr(b.Cmd)
 		w.optTime(b.SentAt)
+	case *schema.Kill:
+		w.Array(5)
+		w.optStr(b.Account)
+		w.Bool(b.Release)
+		w.optStr(b.Cmd)
+		w.optTime(b.SentAt)
+		w.optStr(b.Reason)
 	case *schema.Market:
 		w.market(b)
 	case *schema.BookLimits:
@@ -52,6 +59,9 @@ func (r *Reader) bookBody(kind schema.Kind) schema.Body {
 	case schema.KindMassCancel:
 		r.Tuple(3)
 		return &schema.MassCancel{Account: r.optStr(), Cmd: r.optStr(), SentAt: r.optTime()}
+	case schema.KindKill:
+		r.Tuple(5)
+		return &schema.Kill{Account: r.optStr(), Release: r.Bool(), Cmd: r.optStr(), SentAt: r.optTime(), Reason: r.optStr()}
 	case schema.KindMarket:
 		return r.market()
 	case schema.KindBookLimits:
@@ -73,10 +83,10 @@ func (w *Writer) orderNew(o *schema.OrderNew) {
 	writeEnum(w, o.Type)
 	writeEnum(w, o.TIF)
 	w.Int(o.Qty)
-	w.optInt(o.Price)
-	w.optInt(o.StopPrice)
+	w.optDecimal(o.Price)
+	w.optDecimal(o.StopPrice)
 	w.optInt(o.DisplayQty)
-	w.optTime(o.ExpiresAt)
+	w.optTime(o.ExpireAt)
 	w.Bool(o.PostOnly)
 	writeEnum(w, o.STP)
 	w.optTime(o.SentAt)
@@ -87,7 +97,7 @@ func (r *Reader) orderNew() *schema.OrderNew {
 	return &schema.OrderNew{
 		Account: r.Str(), ID: r.Str(),
 		Side: readEnum[schema.Side](r, "side"), Type: readEnum[schema.OrderType](r, "type"), TIF: readEnum[schema.TIF](r, "tif"),
-		Qty: r.Int(), Price: r.optInt(), StopPrice: r.optInt(), DisplayQty: r.optInt(), ExpiresAt: r.optTime(),
+		Qty: r.Int(), Price: r.optDecimal(), StopPrice: r.optDecimal(), DisplayQty: r.optInt(), ExpireAt: r.optTime(),
 		PostOnly: r.Bool(), STP: readEnum[schema.STP](r, "stp"), SentAt: r.optTime(),
 	}
 }
@@ -97,19 +107,19 @@ func (w *Writer) orderReplace(o *schema.OrderReplace) {
 	w.Str(o.Account)
 	w.Str(o.ID)
 	w.optStr(o.Cmd)
-	w.optInt(o.Price)
+	w.optDecimal(o.Price)
 	w.optInt(o.Qty)
 	w.optInt(o.DisplayQty)
-	w.optInt(o.StopPrice)
-	w.optTime(o.ExpiresAt)
+	w.optDecimal(o.StopPrice)
+	w.optTime(o.ExpireAt)
 	w.optTime(o.SentAt)
 }
 
 func (r *Reader) orderReplace() *schema.OrderReplace {
 	r.Tuple(9)
 	return &schema.OrderReplace{
-		Account: r.Str(), ID: r.Str(), Cmd: r.optStr(), Price: r.optInt(), Qty: r.optInt(),
-		DisplayQty: r.optInt(), StopPrice: r.optInt(), ExpiresAt: r.optTime(), SentAt: r.optTime(),
+		Account: r.Str(), ID: r.Str(), Cmd: r.optStr(), Price: r.optDecimal(), Qty: r.optInt(),
+		DisplayQty: r.optInt(), StopPrice: r.optDecimal(), ExpireAt: r.optTime(), SentAt: r.optTime(),
 	}
 }
 
@@ -131,6 +141,39 @@ func readEnum[T enumeration](r *Reader, what string) T {
 		r.fail("%s %d is not known", what, n)
 	}
 	return T(n)
+}
+
+// A decimal is its text, which has one form for every value and number of places.
+
+// Decimal writes a decimal.
+func (w *Writer) Decimal(d schema.Decimal) {
+	must(d.Units >= 0 && d.Places <= schema.MaxPlaces, "a decimal in its range")
+	var buf [32]byte
+	w.Str(string(d.Append(buf[:0])))
+}
+
+// Decimal reads a decimal.
+func (r *Reader) Decimal() schema.Decimal {
+	d, err := schema.ParseDecimal(string(r.StrBytes()))
+	if err != nil && r.err == nil {
+		r.fail("%v", err)
+	}
+	return d
+}
+
+func (w *Writer) optDecimal(d schema.Opt[schema.Decimal]) {
+	if d.OK {
+		w.Decimal(d.V)
+	} else {
+		w.Nil()
+	}
+}
+
+func (r *Reader) optDecimal() (d schema.Opt[schema.Decimal]) {
+	if !r.Nil() {
+		d = schema.Some(r.Decimal())
+	}
+	return d
 }
 
 func (w *Writer) optTime(t schema.Opt[schema.Time]) {

@@ -91,7 +91,7 @@ func TestNonsenseIsRead(t *testing.T) {
 	order.Account, order.ID, order.Qty, order.Price, order.PostOnly, order.TIF = strings.Repeat("a", 999), "\x00", -5, schema.Opt[int64]{}, true, schema.FOK
 	for _, c := range []schema.Command{
 		order, &schema.OrderReplace{}, &schema.OrderCancel{}, &schema.BookLimits{},
-		&schema.Market{Action: schema.MarketClose, Kind: schema.Some(schema.StockMarket), Ladder: []int64{}},
+		&schema.Market{Action: schema.MarketClose, Kind: schema.Some(schema.SharesMarket), Ladder: []int64{}},
 	} {
 		if c.Check() == nil {
 			t.Errorf("%s: it is no nonsense", c.RecordKind())

@@ -78,12 +78,16 @@ func checkOptTime(what string, t Opt[Time]) error {
 	return fault(t.OK && t.V < 1, "%s is %s: want a time after 1970", what, t.V)
 }
 
+func checkOptPrice(what string, p Opt[Decimal]) error {
+	return fault(p.OK && p.V.Units < 1, "%s is %s: want more than 0", what, p.V)
+}
+
 // checkRange refuses bounds that nothing lies between.
-func checkRange(low, high string, from, to Opt[int64]) error {
+func checkRange(low, high string, from, to Opt[Decimal]) error {
 	return first(
-		checkOptLeast(low, from, 1),
-		checkOptLeast(high, to, 1),
-		fault(from.OK && to.OK && from.V > to.V, "%s is %d, above %s, which is %d", low, from.V, high, to.V),
+		checkOptPrice(low, from),
+		checkOptPrice(high, to),
+		fault(from.OK && to.OK && from.V.Cmp(to.V) > 0, "%s is %s, above %s, which is %s", low, from.V, high, to.V),
 	)
 }
 

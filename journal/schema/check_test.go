@@ -47,7 +47,7 @@ func TestCheckOrderNew(t *testing.T) {
 		"": {
 			limit(),
 			order(func(o *schema.OrderNew) { o.PostOnly, o.DisplayQty, o.STP = true, some(5), schema.STPDecrement }),
-			order(func(o *schema.OrderNew) { o.TIF, o.ExpiresAt, o.SentAt = schema.GTD, soon, soon }),
+			order(func(o *schema.OrderNew) { o.TIF, o.ExpireAt, o.SentAt = schema.GTD, soon, soon }),
 			order(func(o *schema.OrderNew) { o.Type, o.TIF, o.Price = schema.OrderMarket, schema.IOC, absent }),
 			order(func(o *schema.OrderNew) { o.Type, o.Price, o.StopPrice = schema.OrderStop, absent, some(1) }),
 			order(func(o *schema.OrderNew) { o.Type, o.StopPrice, o.TIF = schema.OrderStopLimit, some(1), schema.FOK }),
@@ -72,9 +72,9 @@ func TestCheckOrderNew(t *testing.T) {
 		"stop_price is missing: a stop_limit order needs it":                         {order(func(o *schema.OrderNew) { o.Type = schema.OrderStopLimit })},
 		"stop_price is given: a limit order has none":                                {order(func(o *schema.OrderNew) { o.StopPrice = some(1) })},
 		"stop_price is -1: want 1 or more":                                           {order(func(o *schema.OrderNew) { o.Type, o.StopPrice = schema.OrderStopLimit, some(-1) })},
-		"expires_at is missing: a gtd order needs it":                                {order(func(o *schema.OrderNew) { o.TIF = schema.GTD })},
-		"expires_at is given: a gtc order has none":                                  {order(func(o *schema.OrderNew) { o.ExpiresAt = soon })},
-		"expires_at is 1970-01-01T00:00:00Z: want a time after 1970":                 {order(func(o *schema.OrderNew) { o.TIF, o.ExpiresAt = schema.GTD, schema.Some(schema.Time(0)) })},
+		"expire_at is missing: a gtd order needs it":                                 {order(func(o *schema.OrderNew) { o.TIF = schema.GTD })},
+		"expire_at is given: a gtc order has none":                                   {order(func(o *schema.OrderNew) { o.ExpireAt = soon })},
+		"expire_at is 1970-01-01T00:00:00Z: want a time after 1970":                  {order(func(o *schema.OrderNew) { o.TIF, o.ExpireAt = schema.GTD, schema.Some(schema.Time(0)) })},
 		"sent_at is 1970-01-01T00:00:00Z: want a time after 1970":                    {order(func(o *schema.OrderNew) { o.SentAt = schema.Some(schema.Time(0)) })},
 		"tif is gtc: a market order never rests, want ioc or fok":                    {order(func(o *schema.OrderNew) { o.Type, o.Price = schema.OrderMarket, absent })},
 		"display_qty is 6, above qty, which is 5":                                    {order(func(o *schema.OrderNew) { o.DisplayQty = some(6) })},
@@ -101,7 +101,7 @@ func TestCheckOthers(t *testing.T) {
 			&schema.MassCancel{Cmd: space}, &schema.BookLimits{Markets: some(1), Cmd: space},
 			&schema.Market{Action: schema.MarketHalt, Cmd: space},
 		},
-		"nothing is to change: want price, qty, display_qty, stop_price or expires_at": {&schema.OrderReplace{Account: "a", ID: "o"}},
+		"nothing is to change: want price, qty, display_qty, stop_price or expire_at": {&schema.OrderReplace{Account: "a", ID: "o"}},
 		"qty is 0: want 1 or more":                    {&schema.OrderReplace{Account: "a", ID: "o", Qty: some(0)}},
 		"display_qty is 6, above qty, which is 5":     {&schema.OrderReplace{Account: "a", ID: "o", Qty: some(5), DisplayQty: some(6)}},
 		"no limit is given":                           {&schema.BookLimits{}, &schema.BookLimits{Cmd: schema.Some("c")}},
@@ -111,7 +111,7 @@ func TestCheckOthers(t *testing.T) {
 }
 
 func TestCheckMarket(t *testing.T) {
-	odds, stock := schema.Some(schema.OddsMarket), schema.Some(schema.StockMarket)
+	odds, stock := schema.Some(schema.OddsMarket), schema.Some(schema.SharesMarket)
 	ladder := func(kind schema.Opt[schema.MarketKind], odds ...int64) *schema.Market {
 		return &schema.Market{Action: schema.MarketCreate, Kind: kind, Ladder: odds}
 	}

@@ -36,5 +36,5 @@ func ExampleOrderNew_Check() {
 	// Output:
 	// back 5 <nil>
 	// price is missing: a limit order needs it
-	// expires_at is missing: a gtd order needs it
+	// expire_at is missing: a gtd order needs it
 }

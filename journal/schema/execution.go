@@ -5,7 +5,7 @@ package schema
 // id, also where the cause was a tick.
 type Executions struct {
 	Cause int64       `json:"cause"` // offset of the record in the source partition
-	Part  int64       `json:"part"`  // 0 for the first output record of the cause
+	First int64       `json:"first"` // number of the first item among all that the cause did, from 0
 	Items []Execution `json:"items"`
 }
 
@@ -31,7 +31,7 @@ type Execution struct {
 	Kept    bool  // a replaced order kept its place in the queue
 	Command Kind  // what was rejected
 	Seq     int64 // 1, 2, … in the market; 0 where there is no such market
-	Price   Opt[int64]
+	Price   Opt[Decimal]
 	Qty     int64
 	Order   OrderState
 	Maker   OrderState

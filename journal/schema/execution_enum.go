@@ -38,6 +38,11 @@ const (
 	RejectAccountOrders RejectCode = 70 // the account has too many open orders
 	RejectMarketOrders  RejectCode = 71 // the market has
 	RejectMarkets       RejectCode = 72 // the partition has too many markets
+	RejectOffTick       RejectCode = 73 // no whole number of ticks, or not written with the tick's places
+	RejectOffLot        RejectCode = 74 // no whole number of lots
+	RejectKilled        RejectCode = 75 // a kill switch is on
+	RejectKills         RejectCode = 76 // too many kill switches are on
+	RejectTooOld        RejectCode = 77 // it may be a repetition of a command that is forgotten
 )
 
 var rejectCodes = words{"code", []string{
@@ -47,6 +52,7 @@ var rejectCodes = words{"code", []string{
 	20: "would_cross", 21: "overflow", 22: "bad_config", 23: "full",
 	64: "invalid", 65: "id_reused", 66: "market_state", 67: "stale_cause", 68: "price_limit", 69: "qty_limit",
 	70: "account_orders", 71: "market_orders", 72: "markets",
+	73: "off_tick", 74: "off_lot", 75: "killed", 76: "kills", 77: "too_old",
 }}
 
 // EndReason says why an order, or a part of it, left the book untraded.

@@ -11,17 +11,17 @@ type executionHead struct {
 // orderExecution is how an execution of one order prints.
 type orderExecution struct {
 	executionHead
-	Account   string      `json:"account"`
-	ID        string      `json:"id"`
-	Number    int64       `json:"order"`
-	Side      Side        `json:"side"`
-	Price     Opt[int64]  `json:"price,omitzero"`
-	Qty       int64       `json:"qty"`
-	Remaining int64       `json:"remaining"`
-	Filled    int64       `json:"filled"`
-	Reason    *EndReason  `json:"reason,omitempty"`
-	Kept      *bool       `json:"kept_priority,omitempty"`
-	Cmd       Opt[string] `json:"cmd,omitzero"`
+	Account   string       `json:"account"`
+	ID        string       `json:"id"`
+	Number    int64        `json:"order"`
+	Side      Side         `json:"side"`
+	Price     Opt[Decimal] `json:"price,omitzero"`
+	Qty       int64        `json:"qty"`
+	Remaining int64        `json:"remaining"`
+	Filled    int64        `json:"filled"`
+	Reason    *EndReason   `json:"reason,omitempty"`
+	Kept      *bool        `json:"kept_priority,omitempty"`
+	Cmd       Opt[string]  `json:"cmd,omitzero"`
 }
 
 // MarshalJSON prints what the type uses, flat but for the two orders of a trade.
@@ -31,7 +31,7 @@ func (e Execution) MarshalJSON() ([]byte, error) {
 	case ExecTrade:
 		return json.Marshal(struct {
 			executionHead
-			Price int64      `json:"price"`
+			Price Decimal    `json:"price"`
 			Qty   int64      `json:"qty"`
 			Taker OrderState `json:"taker"`
 			Maker OrderState `json:"maker"`

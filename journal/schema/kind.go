@@ -64,7 +64,8 @@ const (
 	KindMarket                Kind = 84 // a market is created, halted, resumed, closed
 	KindBookLimits            Kind = 85 // limits that books refuse by
 	KindTick                  Kind = 86 // time passes
-	firstCommand, lastCommand      = KindOrderNew, KindBookLimits
+	KindKill                  Kind = 87 // a kill switch is turned on, or released
+	firstCommand, lastCommand      = KindOrderNew, KindKill
 )
 
 // kindNames are the kinds' names in text and JSON; those of entity messages
@@ -87,7 +88,7 @@ var kindNames = [...]string{
 	KindOutcomeStatus: "OUTCOME_STATUS_UPDATED", KindOutcomeCashOut: "OUTCOME_CASHOUT_STATUS_UPDATED",
 	KindSurfaced: "SURFACED",
 	KindOrderNew: "ORDER_NEW", KindOrderCancel: "ORDER_CANCEL", KindOrderReplace: "ORDER_REPLACE",
-	KindMassCancel: "MASS_CANCEL", KindMarket: "MARKET", KindBookLimits: "BOOK_LIMITS", KindTick: "TICK",
+	KindMassCancel: "MASS_CANCEL", KindMarket: "MARKET", KindBookLimits: "BOOK_LIMITS", KindTick: "TICK", KindKill: "KILL",
 	KindExecutions: "EXECUTIONS",
 }
 
@@ -114,7 +115,7 @@ func (k Kind) Event() bool { return k >= KindEventAdded && k <= KindMatchClock }
 
 // Command tells whether the kind is a command to a book: one that is accepted
 // or rejected.
-func (k Kind) Command() bool { return k >= firstCommand && k <= lastCommand }
+func (k Kind) Command() bool { return k >= firstCommand && k <= lastCommand && k != KindTick }
 
 // Output tells whether records of the kind are made by a projection. They have
 // no lane, and their seq is their number.

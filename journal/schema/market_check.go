@@ -9,6 +9,9 @@ func (m *Market) Check() error {
 		marketActions.check(uint8(m.Action)),
 		checkPresence("kind", m.Kind.OK, m.Action == MarketCreate, "action "+m.Action.String()),
 		fault(m.Kind.OK && !m.Kind.V.Known(), "kind is unknown: want %s", marketKinds.choice()),
+		m.checkTick(),
+		fault(m.Lot.OK && m.Action != MarketCreate, "lot is given: want action create, not %s", m.Action),
+		checkOptLeast("lot", m.Lot, 1),
 		m.checkLadder(),
 		fault((m.Low.OK || m.High.OK) && !bounded, "low or high is given: want action create or resume, not %s", m.Action),
 		checkRange("low", "high", m.Low, m.High),
@@ -30,14 +33,26 @@ func (m *Market) checkLadder() error {
 	if len(m.Ladder) == 0 || len(m.Ladder) > MaxLadder {
 		return fmt.Errorf("ladder has %d odds: want 1 to %d", len(m.Ladder), MaxLadder)
 	}
-	last := int64(1000)
+	last := Whole(1)
 	for i, odds := range m.Ladder {
-		if odds <= last {
-			return fmt.Errorf("ladder: number %d is %d: want more than %d (odds are thousandths, and rise)", i+1, odds, last)
+		if odds.Cmp(last) <= 0 {
+			return fmt.Errorf("ladder: number %d is %s: want more than %s (odds are above 1, and rise)", i+1, odds, last)
 		}
 		last = odds
 	}
 	return nil
+}
+
+// checkTick wants a step that is a price. That of an odds market only says how
+// many places odds have.
+func (m *Market) checkTick() error {
+	t := m.Tick.V
+	return first(
+		fault(m.Tick.OK && m.Action != MarketCreate, "tick is given: want action create, not %s", m.Action),
+		checkOptPrice("tick", m.Tick),
+		fault(m.Tick.OK && m.Kind.V == OddsMarket && (t.Units != 1 || t.Places > OddsPlaces),
+			"tick is %s: an odds market has 1, 0.1, 0.01 or 0.001", t),
+	)
 }
 
 func (m *Market) checkCause() error {

@@ -12,27 +12,27 @@ type Command interface {
 	Check() error
 }
 
-// Prices are whole numbers: ticks on a stock market, odds in thousandths on an
-// odds market. Quantities are lots. Ids are what the client chose: an order is
-// known by market, account and id.
+// Prices are decimals as they were written; whether a market has such a price, its
+// fold decides. Quantities are whole numbers. Ids are what the client chose: an
+// order is known by market, account and id.
 
 // OrderNew places an order.
 type OrderNew struct {
-	Account string     `json:"account"`
-	ID      string     `json:"id"` // the client's own id of the order
-	Side    Side       `json:"side"`
-	Type    OrderType  `json:"type"`
-	TIF     TIF        `json:"tif"`
-	Qty     int64      `json:"qty"`
-	Price   Opt[int64] `json:"price,omitzero"` // of limit and stop_limit orders
+	Account string       `json:"account"`
+	ID      string       `json:"id"` // the client's own id of the order
+	Side    Side         `json:"side"`
+	Type    OrderType    `json:"type"`
+	TIF     TIF          `json:"tif"`
+	Qty     int64        `json:"qty"`
+	Price   Opt[Decimal] `json:"price,omitzero"` // of limit and stop_limit orders
 	// StopPrice is what a trade must reach before a stop order comes to life.
-	StopPrice Opt[int64] `json:"stop_price,omitzero"`
+	StopPrice Opt[Decimal] `json:"stop_price,omitzero"`
 	// DisplayQty is how much an iceberg shows at a time; absent shows all.
 	DisplayQty Opt[int64] `json:"display_qty,omitzero"`
-	ExpiresAt  Opt[Time]  `json:"expires_at,omitzero"` // of gtd orders
-	PostOnly   bool       `json:"post_only,omitzero"`  // never takes
-	STP        STP        `json:"stp,omitzero"`        // what becomes of trades with oneself
-	SentAt     Opt[Time]  `json:"sent_at,omitzero"`    // of the client's clock; a remark
+	ExpireAt   Opt[Time]  `json:"expire_at,omitzero"` // of gtd orders
+	PostOnly   bool       `json:"post_only,omitzero"` // never takes
+	STP        STP        `json:"stp,omitzero"`       // what becomes of trades with oneself
+	SentAt     Opt[Time]  `json:"sent_at,omitzero"`   // of the client's clock; a remark
 }
 
 // OrderCancel takes an order out of the book.
@@ -46,26 +46,38 @@ type OrderCancel struct {
 
 // OrderReplace changes an order; what is absent stays as it is.
 type OrderReplace struct {
-	Account    string      `json:"account"`
-	ID         string      `json:"id"` // of the order, which keeps it
-	Cmd        Opt[string] `json:"cmd,omitzero"`
-	Price      Opt[int64]  `json:"price,omitzero"`
-	Qty        Opt[int64]  `json:"qty,omitzero"` // the whole order's, with what is filled
-	DisplayQty Opt[int64]  `json:"display_qty,omitzero"`
-	StopPrice  Opt[int64]  `json:"stop_price,omitzero"`
-	ExpiresAt  Opt[Time]   `json:"expires_at,omitzero"`
-	SentAt     Opt[Time]   `json:"sent_at,omitzero"`
+	Account    string       `json:"account"`
+	ID         string       `json:"id"` // of the order, which keeps it
+	Cmd        Opt[string]  `json:"cmd,omitzero"`
+	Price      Opt[Decimal] `json:"price,omitzero"`
+	Qty        Opt[int64]   `json:"qty,omitzero"` // the whole order's, with what is filled
+	DisplayQty Opt[int64]   `json:"display_qty,omitzero"`
+	StopPrice  Opt[Decimal] `json:"stop_price,omitzero"`
+	ExpireAt   Opt[Time]    `json:"expire_at,omitzero"`
+	SentAt     Opt[Time]    `json:"sent_at,omitzero"`
 }
 
 // MassCancel takes all orders of an account out of the market; without an
-// account, those of all.
+// account, those of all. A record without a key means all markets of the partition.
 type MassCancel struct {
 	Account Opt[string] `json:"account,omitzero"`
 	Cmd     Opt[string] `json:"cmd,omitzero"`
 	SentAt  Opt[Time]   `json:"sent_at,omitzero"`
 }
 
+// Kill is the kill switch of an account, a market (the record's key) or, without
+// both, of everything in the partition: what rests is cancelled, and new orders and
+// replaces are refused until the same switch is released.
+type Kill struct {
+	Account Opt[string] `json:"account,omitzero"`
+	Release bool        `json:"release,omitzero"`
+	Cmd     Opt[string] `json:"cmd,omitzero"`
+	SentAt  Opt[Time]   `json:"sent_at,omitzero"`
+	Reason  Opt[string] `json:"reason,omitzero"` // for people
+}
+
 func (*OrderNew) RecordKind() Kind     { return KindOrderNew }
 func (*OrderCancel) RecordKind() Kind  { return KindOrderCancel }
 func (*OrderReplace) RecordKind() Kind { return KindOrderReplace }
 func (*MassCancel) RecordKind() Kind   { return KindMassCancel }
+func (*Kill) RecordKind() Kind         { return KindKill }

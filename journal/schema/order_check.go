@@ -24,19 +24,17 @@ func (o *OrderNew) checkPrices() error {
 	return first(
 		checkPresence("price", o.Price.OK, priced, owner),
 		checkPresence("stop_price", o.StopPrice.OK, stops, owner),
-		checkOptLeast("price", o.Price, 1),
-		checkOptLeast("stop_price", o.StopPrice, 1),
+		checkOptPrice("price", o.Price),
+		checkOptPrice("stop_price", o.StopPrice),
 	)
 }
 
-// checkTime holds time in force against type and deadline. A market order never
-// rests, so only two of them mean something for it; those of a stop order hold
-// while it waits, or bind once it wakes up.
+// checkTime holds the deadline against the time in force. A market order never
+// rests, whatever its time in force.
 func (o *OrderNew) checkTime() error {
 	return first(
-		fault(o.Type == OrderMarket && !o.atOnce(), "tif is %s: a market order never rests, want ioc or fok", o.TIF),
-		checkPresence("expires_at", o.ExpiresAt.OK, o.TIF == GTD, "a "+o.TIF.String()+" order"),
-		checkOptTime("expires_at", o.ExpiresAt),
+		checkPresence("expire_at", o.ExpireAt.OK, o.TIF == GTD, "a "+o.TIF.String()+" order"),
+		checkOptTime("expire_at", o.ExpireAt),
 	)
 }
 
@@ -66,19 +64,29 @@ func (o *OrderCancel) Check() error {
 
 // Check implements [Command].
 func (o *OrderReplace) Check() error {
-	changes := o.Price.OK || o.Qty.OK || o.DisplayQty.OK || o.StopPrice.OK || o.ExpiresAt.OK
+	changes := o.Price.OK || o.Qty.OK || o.DisplayQty.OK || o.StopPrice.OK || o.ExpireAt.OK
 	return first(
 		CheckID("account", o.Account),
 		CheckID("id", o.ID),
 		checkOptID("cmd", o.Cmd),
-		fault(!changes, "nothing is to change: want price, qty, display_qty, stop_price or expires_at"),
-		checkOptLeast("price", o.Price, 1),
-		checkOptLeast("stop_price", o.StopPrice, 1),
+		fault(!changes, "nothing is to change: want price, qty, display_qty, stop_price or expire_at"),
+		checkOptPrice("price", o.Price),
+		checkOptPrice("stop_price", o.StopPrice),
 		checkOptLeast("qty", o.Qty, 1),
 		checkOptLeast("display_qty", o.DisplayQty, 0),
 		fault(o.Qty.OK && o.DisplayQty.V > o.Qty.V, "display_qty is %d, above qty, which is %d", o.DisplayQty.V, o.Qty.V),
-		checkOptTime("expires_at", o.ExpiresAt),
+		checkOptTime("expire_at", o.ExpireAt),
 		checkOptTime("sent_at", o.SentAt),
+	)
+}
+
+// Check implements [Command].
+func (k *Kill) Check() error {
+	return first(
+		checkOptID("account", k.Account),
+		checkOptID("cmd", k.Cmd),
+		checkOptTime("sent_at", k.SentAt),
+		checkText("reason", k.Reason.V, MaxReason),
 	)
 }
 

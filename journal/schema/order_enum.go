@@ -1,6 +1,6 @@
 package schema
 
-// Side is what an order wants. Buy and the sells are of stock markets, back and
+// Side is what an order wants. Buy and the sells are of shares markets, back and
 // lay of odds markets.
 type Side uint8
 

@@ -18,9 +18,9 @@ func TestCommandJSON(t *testing.T) {
 	for want, body := range map[string]schema.Body{
 		`{"account":"a","id":"o","side":"buy","type":"limit","tif":"gtc","qty":5,"price":100}`: limit(),
 		`{"account":"a","id":"o","side":"lay","type":"stop_limit","tif":"gtd","qty":5,"price":2350,"stop_price":2400,"display_qty":1,` +
-			`"expires_at":"1970-01-01T00:00:01.5Z","post_only":true,"stp":"cancel_both","sent_at":"1970-01-01T00:00:01.5Z"}`: &schema.OrderNew{
+			`"expire_at":"1970-01-01T00:00:01.5Z","post_only":true,"stp":"cancel_both","sent_at":"1970-01-01T00:00:01.5Z"}`: &schema.OrderNew{
 			Account: "a", ID: "o", Side: schema.SideLay, Type: schema.OrderStopLimit, TIF: schema.GTD, Qty: 5, Price: some(2350),
-			StopPrice: some(2400), DisplayQty: some(1), ExpiresAt: at, PostOnly: true, STP: schema.STPCancelBoth, SentAt: at,
+			StopPrice: some(2400), DisplayQty: some(1), ExpireAt: at, PostOnly: true, STP: schema.STPCancelBoth, SentAt: at,
 		},
 		`{"account":"a","id":"o","cmd":"c"}`: &schema.OrderCancel{Account: "a", ID: "o", Cmd: schema.Some("c")},
 		`{"account":"a","id":"o","qty":0}`:   &schema.OrderReplace{Account: "a", ID: "o", Qty: some(0)},
@@ -74,7 +74,7 @@ func TestNullIsAbsent(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"price":null,"sent_at":null}`), &o); err != nil || o.Price.OK || o.Price.V != 0 || o.SentAt.OK {
 		t.Errorf("%+v, %v", o, err)
 	}
-	for _, bad := range []string{`{"price":"1"}`, `{"price":1.5}`, `{"price":9223372036854775808}`, `{"side":1}`, `{"side":"hold"}`, `{"expires_at":5}`} {
+	for _, bad := range []string{`{"price":"1"}`, `{"price":1.5}`, `{"price":9223372036854775808}`, `{"side":1}`, `{"side":"hold"}`, `{"expire_at":5}`} {
 		if err := json.Unmarshal([]byte(bad), new(schema.OrderNew)); err == nil {
 			t.Errorf("%s is read", bad)
 		}

@@ -16,7 +16,7 @@ import (
 // market with about 10,000 orders, of 100 accounts.
 func flow(n int) []journal.Record {
 	rng := rand.New(rand.NewSource(1))
-	records := []journal.Record{record(0, &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.StockMarket)})}
+	records := []journal.Record{record(0, &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.SharesMarket)})}
 	type id struct{ account, id string }
 	var open []id
 	for i := 1; len(records) < n; i++ {
@@ -82,7 +82,7 @@ func loaded(n int, markets int) (keys, values [][]byte) {
 	p := New()
 	discard := func([]byte, schema.Body) {}
 	for i := range n + markets {
-		var body schema.Body = &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.StockMarket)}
+		var body schema.Body = &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.SharesMarket)}
 		if i >= markets {
 			body = &schema.OrderNew{
 				Account: fmt.Sprintf("account%d", i%1000), ID: fmt.Sprintf("order-%08d", i), Type: schema.OrderLimit, TIF: schema.GTC,

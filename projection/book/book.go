@@ -32,6 +32,7 @@ type Book struct {
 	orders   map[key]*order
 	window   window
 	limits   schema.BookLimits // of the partition, all of them set
+	kills    kills             // of the partition
 	time     int64
 	ticked   int64 // time of the last tick
 
@@ -120,7 +121,7 @@ func (b *Book) command(market string, body schema.Body) {
 }
 
 // tooOld is the code for a command that may be a repetition of a forgotten one.
-const tooOld = schema.RejectTooLate
+const tooOld = schema.RejectTooOld
 
 // execute carries a command out and tells what became of it.
 func (b *Book) execute(c *command, e *entry) schema.RejectCode {
@@ -133,7 +134,9 @@ func (b *Book) execute(c *command, e *entry) schema.RejectCode {
 	case *schema.OrderReplace:
 		return b.replace(m, body, e)
 	case *schema.MassCancel:
-		return b.massCancel(m, body, e)
+		return b.massCancel(m, c, body.Account, e)
+	case *schema.Kill:
+		return b.kill(m, c, body, e)
 	case *schema.Market:
 		return b.manage(m, c.market, body, e)
 	case *schema.BookLimits:

@@ -16,7 +16,7 @@ func limit(account, id string, side schema.Side, qty, price int64) *schema.Order
 	return &schema.OrderNew{Account: account, ID: id, Side: side, Type: schema.OrderLimit, TIF: schema.GTC, Qty: qty, Price: schema.Some(price)}
 }
 
-var create = &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.StockMarket)}
+var create = &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.SharesMarket)}
 
 // The numbers of package schema and of package matcher are cast into each other.
 func TestNumbersMeanTheSame(t *testing.T) {

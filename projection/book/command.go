@@ -40,6 +40,8 @@ func newCommand(market string, body schema.Body) command {
 		c.account, c.id, c.cmd, c.sent = b.Account, b.ID, b.Cmd, b.SentAt
 	case *schema.MassCancel:
 		c.account, c.cmd, c.sent = b.Account.V, b.Cmd, b.SentAt
+	case *schema.Kill:
+		c.account, c.cmd, c.sent = b.Account.V, b.Cmd, b.SentAt
 	case *schema.Market:
 		c.cmd = b.Cmd
 	case *schema.BookLimits:
@@ -104,6 +106,9 @@ func (b *Book) identify(c *command) (key, uint64) {
 		content := *o
 		content.SentAt, body = schema.Opt[schema.Time]{}, &content
 	case *schema.MassCancel:
+		content := *o
+		content.SentAt, body = schema.Opt[schema.Time]{}, &content
+	case *schema.Kill:
 		content := *o
 		content.SentAt, body = schema.Opt[schema.Time]{}, &content
 	}

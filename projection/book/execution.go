@@ -39,7 +39,7 @@ func (b *Book) record(cmd schema.Opt[string], kept bool) {
 			b.stats.Ended++
 		}
 		if o.priced {
-			x.Price = schema.Some(r.Price)
+			x.Price = schema.Some(m.decimal(r.Price))
 		}
 		o.left = r.Left
 		x.Order = o.state()
@@ -57,7 +57,7 @@ func (b *Book) traded(m *market, taker *order, r *matcher.Report) {
 	taker.filled += r.Qty
 	maker.filled += r.Qty
 	b.tell(m, schema.Execution{
-		Type: schema.ExecTrade, Price: schema.Some(r.Price), Qty: r.Qty, Order: taker.state(), Maker: maker.state(),
+		Type: schema.ExecTrade, Price: schema.Some(m.decimal(r.Price)), Qty: r.Qty, Order: taker.state(), Maker: maker.state(),
 	})
 	b.stats.Trades++
 	for _, o := range [...]*order{maker, taker} {
@@ -114,11 +114,11 @@ func (b *Book) tell(m *market, x schema.Execution) {
 
 // flush emits what the record did.
 func (b *Book) flush(emit projection.Emit) {
-	part := int64(0)
+	first := int64(0)
 	for _, m := range b.touched {
 		for items := range slices.Chunk(m.items, maxItems) {
-			emit(m.key, &schema.Executions{Cause: b.offset, Part: part, Items: items})
-			part++
+			emit(m.key, &schema.Executions{Cause: b.offset, First: first, Items: items})
+			first += int64(len(items))
 		}
 		clear(m.items)
 		if m.items = m.items[:0]; cap(m.items) > maxItems {

@@ -10,7 +10,7 @@ import (
 )
 
 // Export writes the state as one canonical JSON object,
-// {"limits":…,"markets":[{…,"book":[order…]}…],"time":…}: markets sorted by id,
+// {"killed":…,"limits":…,"markets":[{…,"book":[order…]}…],"time":…}: markets sorted by id,
 // orders as [Book.Orders] goes, the same bytes for the same state. What the
 // window remembers is not in it.
 func (b *Book) Export(w io.Writer) error {
@@ -19,7 +19,13 @@ func (b *Book) Export(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	out.WriteString(`{"limits":`)
+	killed, err := json.Marshal(killedView{b.kills.all, b.kills.accounts})
+	if err != nil {
+		return err
+	}
+	out.WriteString(`{"killed":`)
+	out.Write(killed)
+	out.WriteString(`,"limits":`)
 	out.Write(limits)
 	out.WriteString(`,"markets":[`)
 	for i, id := range b.Markets() {
@@ -34,6 +40,12 @@ func (b *Book) Export(w io.Writer) error {
 	out.WriteString(schema.Time(b.time).String())
 	out.WriteString("\"}\n")
 	return out.Flush()
+}
+
+// killedView is how the partition's kill switches print.
+type killedView struct {
+	All      bool     `json:"all"`
+	Accounts []string `json:"accounts,omitempty"`
 }
 
 // exportMarket writes a market order by order, since one may have very many.

@@ -114,7 +114,7 @@ func randomSteps(rng *rand.Rand, n int) []step {
 	now := int64(20_000) * day
 	steps := []step{{"", now, &schema.Tick{}}}
 	for _, m := range []string{"a", "b", "odds"} {
-		kind := schema.StockMarket
+		kind := schema.SharesMarket
 		if m == "odds" {
 			kind = schema.OddsMarket
 		}
@@ -190,7 +190,7 @@ func randomMarket(rng *rand.Rand, cmd schema.Opt[string]) *schema.Market {
 		c.Action = schema.MarketClose
 	}
 	if c.Action == schema.MarketCreate {
-		c.Kind = schema.Some(schema.StockMarket)
+		c.Kind = schema.Some(schema.SharesMarket)
 	}
 	if rng.Intn(2) == 0 {
 		c.Cause = schema.Some(schema.Cause{Topic: "feed.x", Partition: int32(rng.Intn(2)), Offset: rng.Int63n(50), Part: rng.Int63n(2)})
@@ -222,7 +222,7 @@ func randomOrder(rng *rand.Rand, m, account, id string, price func() int64, now 
 	case 1:
 		o.TIF = schema.FOK
 	case 2, 3:
-		o.TIF, o.ExpiresAt = schema.GTD, schema.Some(schema.Time(now+rng.Int63n(30*second)-second))
+		o.TIF, o.ExpireAt = schema.GTD, schema.Some(schema.Time(now+rng.Int63n(30*second)-second))
 	case 4:
 		o.TIF = schema.Day
 	}

@@ -28,7 +28,7 @@ func TestHarness(t *testing.T) {
 	rng := rand.New(rand.NewSource(11))
 	bodies := []schema.Body{}
 	for range 7 {
-		bodies = append(bodies, &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.StockMarket)})
+		bodies = append(bodies, &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.SharesMarket)})
 	}
 	bodies = append(bodies, &schema.BookLimits{Window: schema.Some[int64](300)})
 	for i := range 1500 {

@@ -17,8 +17,8 @@ func DefaultLimits() schema.BookLimits {
 		AccountOrders: schema.Some[int64](100_000),
 		MarketOrders:  schema.Some[int64](1_000_000),
 		MaxQty:        schema.Some[int64](math.MaxInt64),
-		MinPrice:      schema.Some[int64](1),
-		MaxPrice:      schema.Some[int64](math.MaxInt64),
+		MinPrice:      schema.Some(schema.Decimal{Units: 1, Places: schema.MaxPlaces}),
+		MaxPrice:      schema.Some(schema.Whole(1e18 - 1)),
 		Window:        schema.Some[int64](1_000_000),
 		Markets:       schema.Some[int64](100_000),
 	}
@@ -59,7 +59,7 @@ func merge(dst, l *schema.BookLimits) bool {
 		most int64
 	}{
 		{&dst.AccountOrders, l.AccountOrders, math.MaxInt64}, {&dst.MarketOrders, l.MarketOrders, math.MaxInt64},
-		{&dst.MaxQty, l.MaxQty, math.MaxInt64}, {&dst.MinPrice, l.MinPrice, math.MaxInt64}, {&dst.MaxPrice, l.MaxPrice, math.MaxInt64},
+		{&dst.MaxQty, l.MaxQty, math.MaxInt64},
 		{&dst.Window, l.Window, maxWindow}, {&dst.Markets, l.Markets, matcher.MaxMarkets},
 	} {
 		if !pair.from.OK {
@@ -70,11 +70,19 @@ func merge(dst, l *schema.BookLimits) bool {
 		}
 		*pair.to = pair.from
 	}
-	return !dst.MinPrice.OK || !dst.MaxPrice.OK || dst.MinPrice.V <= dst.MaxPrice.V
+	for _, pair := range []struct{ to, from *schema.Opt[schema.Decimal] }{{&dst.MinPrice, &l.MinPrice}, {&dst.MaxPrice, &l.MaxPrice}} {
+		if pair.from.OK {
+			if pair.from.V.Units < 1 {
+				return false
+			}
+			*pair.to = *pair.from
+		}
+	}
+	return !dst.MinPrice.OK || !dst.MaxPrice.OK || dst.MinPrice.V.Cmp(dst.MaxPrice.V) <= 0
 }
 
 // pick is the market's limit, or else the partition's.
-func pick(own, common schema.Opt[int64]) int64 {
+func pick[T any](own, common schema.Opt[T]) T {
 	if own.OK {
 		return own.V
 	}
@@ -82,13 +90,13 @@ func pick(own, common schema.Opt[int64]) int64 {
 }
 
 // bounded holds a quantity and a limit price, if any, against the limits.
-func (b *Book) bounded(m *market, qty int64, price schema.Opt[int64]) schema.RejectCode {
+func (b *Book) bounded(m *market, qty int64, price schema.Opt[schema.Decimal]) schema.RejectCode {
 	switch {
 	case qty > pick(m.limits.MaxQty, b.limits.MaxQty):
 		return schema.RejectQtyLimit
-	case !price.OK || price.V <= 0: // none, or for the engine to refuse
+	case !price.OK || price.V.Units <= 0: // none, or for the engine to refuse
 		return 0
-	case price.V < pick(m.limits.MinPrice, b.limits.MinPrice) || price.V > pick(m.limits.MaxPrice, b.limits.MaxPrice):
+	case price.V.Cmp(pick(m.limits.MinPrice, b.limits.MinPrice)) < 0 || price.V.Cmp(pick(m.limits.MaxPrice, b.limits.MaxPrice)) > 0:
 		return schema.RejectPriceLimit
 	}
 	return 0

@@ -48,12 +48,13 @@ func (b *Book) openMarket(m *market, id string, c *schema.Market) schema.RejectC
 	case int64(len(b.markets)) >= b.limits.Markets.V:
 		return schema.RejectMarkets
 	}
-	config, ok := configOf(c)
+	config, money, ok := configOf(c)
 	number := matcher.Market(len(b.byNumber))
 	if !ok || b.engine.Create(number, config) != matcher.OK {
 		return schema.RejectBadConfig
 	}
 	m = b.create(id)
+	m.money = money
 	if c.Cause.OK {
 		m.causes = []schema.Cause{c.Cause.V}
 	}
@@ -65,7 +66,7 @@ func (b *Book) openMarket(m *market, id string, c *schema.Market) schema.RejectC
 func (b *Book) turn(m *market, c *schema.Market, e *entry) matcher.Code {
 	banded := c.Low.OK || c.High.OK
 	switch {
-	case c.Kind.OK || c.Ladder != nil || banded && c.Action != schema.MarketResume:
+	case c.Kind.OK || c.Tick.OK || c.Lot.OK || c.Ladder != nil || banded && c.Action != schema.MarketResume:
 		return matcher.BadConfig
 	case banded:
 		if code := b.band(m, c); code != matcher.OK {
@@ -89,30 +90,55 @@ func (b *Book) turn(m *market, c *schema.Market, e *entry) matcher.Code {
 // band sets the bounds that are given; the other one stays.
 func (b *Book) band(m *market, c *schema.Market) matcher.Code {
 	s, _ := b.engine.Status(m.number)
+	low, high, ok := m.bounds(c)
+	if !ok {
+		return matcher.BadConfig
+	}
 	if c.Low.OK {
-		s.Low = c.Low.V
+		s.Low = low
 	}
 	if c.High.OK {
-		s.High = c.High.V
+		s.High = high
 	}
 	return b.engine.SetBand(m.number, s.Low, s.High)
 }
 
-// configOf is the engine's configuration of a market. It is false when the
-// engine has no such markets.
-func configOf(c *schema.Market) (matcher.Config, bool) {
-	config := matcher.Config{Betting: c.Kind.V == schema.OddsMarket, Low: c.Low.V, High: c.High.V}
-	switch {
-	case !c.Kind.OK || !config.Betting && c.Ladder != nil:
-		return config, false
-	case config.Betting && c.Ladder == nil:
-		config.Ladder = matcher.BettingLadder()
-	case config.Betting:
-		ladder, err := matcher.NewLadder(steps(c.Ladder)...)
-		config.Ladder = ladder
-		return config, err == nil && len(c.Ladder) > 0 && c.Ladder[0] > 1000 // odds of 1 win nothing
+// configOf is the engine's configuration of a market, and how its prices and
+// quantities are written. It is false when there are no such markets.
+func configOf(c *schema.Market) (matcher.Config, money, bool) {
+	m := money{tick: schema.Whole(1), lot: 1, odds: c.Kind.V == schema.OddsMarket}
+	if m.odds {
+		m.tick = schema.Decimal{Units: 1, Places: 2}
 	}
-	return config, true
+	if c.Tick.OK {
+		m.tick = c.Tick.V
+	}
+	if c.Lot.OK {
+		m.lot = c.Lot.V
+	}
+	config := matcher.Config{Betting: m.odds}
+	if !c.Kind.OK || !m.sound() || !m.odds && c.Ladder != nil {
+		return config, m, false
+	}
+	var ok bool
+	if config.Low, config.High, ok = m.bounds(c); !ok {
+		return config, m, false
+	}
+	switch {
+	case m.odds && c.Ladder == nil:
+		config.Ladder = matcher.BettingLadder()
+	case m.odds:
+		prices := make([]int64, len(c.Ladder))
+		for i, odds := range c.Ladder {
+			if prices[i], ok = m.price(odds); !ok {
+				return config, m, false
+			}
+		}
+		ladder, err := matcher.NewLadder(steps(prices)...)
+		config.Ladder = ladder
+		return config, m, err == nil && len(prices) > 0 && prices[0] > 1000 // odds of 1 win nothing
+	}
+	return config, m, true
 }
 
 // steps finds the even runs of rising prices. Prices that do not rise make

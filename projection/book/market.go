@@ -13,14 +13,16 @@ import (
 
 // market is one market and the names that its engine does not know.
 type market struct {
-	id       string
-	key      []byte         // of its records
-	number   matcher.Market // the engine's
-	there    bool           // it was created; else only its rejections are told
-	seq      int64          // executions so far
-	numbers  int64          // orders so far
-	causes   []schema.Cause // the highest of each partition, sorted by partition
-	limits   schema.BookLimits
+	id      string
+	key     []byte         // of its records
+	number  matcher.Market // the engine's
+	there   bool           // it was created; else only its rejections are told
+	seq     int64          // executions so far
+	numbers int64          // orders so far
+	causes  []schema.Cause // the highest of each partition, sorted by partition
+	limits  schema.BookLimits
+	kills   kills
+	money
 	accounts map[string]*account
 	seats    []*account // by the engine's number; nil where nobody sits
 	free     numbers    // seats where nobody sits

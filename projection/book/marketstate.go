@@ -6,11 +6,11 @@ import (
 	"github.com/deadheat-io/deadheat/matcher"
 )
 
-// encodeMarket writes a market: its own numbers, causes, limits, accounts by
+// encodeMarket writes a market: its own numbers, causes, limits, kill switches, tick and lot, accounts by
 // seat, open orders by number, and the engine's canonical bytes.
 func (b *Book) encodeMarket(m *market) {
 	w := b.w
-	w.Array(8)
+	w.Array(12)
 	w.Int(int64(m.number))
 	w.Int(m.seq)
 	w.Int(m.numbers)
@@ -23,6 +23,10 @@ func (b *Book) encodeMarket(m *market) {
 		w.Int(c.Part)
 	}
 	w.Raw(codec.Body(&m.limits))
+	m.kills.encode(w)
+	w.Bool(m.odds)
+	w.Decimal(m.tick)
+	w.Int(m.lot)
 	w.Array(len(m.accounts))
 	for _, a := range m.seats {
 		if a != nil {
@@ -47,7 +51,7 @@ func (b *Book) encodeMarket(m *market) {
 }
 
 func (b *Book) decodeMarket(m *market, rd *codec.Reader) {
-	rd.Tuple(8)
+	rd.Tuple(12)
 	number := rd.Int()
 	if number < 0 || number >= matcher.MaxMarkets || int(number) < len(b.byNumber) && b.byNumber[number] != nil {
 		rd.Failed("market number %d", number)
@@ -59,6 +63,11 @@ func (b *Book) decodeMarket(m *market, rd *codec.Reader) {
 		m.causes = append(m.causes, schema.Cause{Topic: rd.Str(), Partition: int32(rd.Int()), Offset: rd.Int(), Part: rd.Int()})
 	}
 	m.limits = decodeLimits(rd)
+	m.kills.decode(rd)
+	m.odds, m.tick, m.lot = rd.Bool(), rd.Decimal(), rd.Int()
+	if rd.Err() == nil && !m.sound() {
+		rd.Failed("tick %s, lot %d", m.tick, m.lot)
+	}
 	b.register(m)
 	m.decodeAccounts(rd)
 	orders := m.decodeOrders(rd)

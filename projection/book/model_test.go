@@ -282,12 +282,12 @@ func (m *model) expire(midnight int64, told map[string][]schema.Execution) error
 	deadlines := func(now int64) {
 		var list []*placed
 		for _, o := range m.open {
-			if o.n.TIF == schema.GTD && int64(o.n.ExpiresAt.V) <= now {
+			if o.n.TIF == schema.GTD && int64(o.n.ExpireAt.V) <= now {
 				list = append(list, o)
 			}
 		}
 		slices.SortStableFunc(list, func(a, b *placed) int {
-			return cmp.Or(cmp.Compare(a.n.ExpiresAt.V, b.n.ExpiresAt.V), strings.Compare(a.market, b.market), cmp.Compare(a.number, b.number))
+			return cmp.Or(cmp.Compare(a.n.ExpireAt.V, b.n.ExpireAt.V), strings.Compare(a.market, b.market), cmp.Compare(a.number, b.number))
 		})
 		for _, o := range list {
 			m.end(o)

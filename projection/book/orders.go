@@ -13,20 +13,27 @@ func (b *Book) place(m *market, n *schema.OrderNew, e *entry) schema.RejectCode 
 	if code := b.trading(m); code != 0 {
 		return code
 	}
+	if b.kills.hold(n.Account) || m.kills.hold(n.Account) {
+		return schema.RejectKilled
+	}
+	t, code := m.units(n.Price, n.StopPrice, n.Qty, n.DisplayQty.V)
+	if code != 0 {
+		return code
+	}
 	if code := b.allowed(m, n); code != 0 {
 		return code
 	}
 	a := m.sit(n.Account)
 	number := m.numbers + 1
-	code := b.engine.Submit(&matcher.Order{
+	refused := b.engine.Submit(&matcher.Order{
 		Market: m.number, ID: matcher.ID(number), Account: a.number,
 		Side: matcher.Side(n.Side), Type: matcher.Type(n.Type), TIF: matcher.TIF(n.TIF), STP: matcher.STP(n.STP),
-		PostOnly: n.PostOnly, Price: n.Price.V, Stop: n.StopPrice.V, Qty: n.Qty, Display: n.DisplayQty.V, Expire: int64(n.ExpiresAt.V),
+		PostOnly: n.PostOnly, Price: t.price.V, Stop: t.stop.V, Qty: n.Qty, Display: n.DisplayQty.V, Expire: int64(n.ExpireAt.V),
 	})
-	if code != matcher.OK {
+	if refused != matcher.OK {
 		b.engine.Drain()
 		m.rise(a)
-		return schema.RejectCode(code)
+		return schema.RejectCode(refused)
 	}
 	m.numbers = number
 	o := &order{
@@ -109,43 +116,72 @@ func (b *Book) replace(m *market, r *schema.OrderReplace, e *entry) schema.Rejec
 	if o == nil {
 		return schema.RejectUnknownOrder
 	}
+	if b.kills.hold(r.Account) || m.kills.hold(r.Account) {
+		return schema.RejectKilled
+	}
+	t, code := m.units(r.Price, r.StopPrice, r.Qty.V, r.DisplayQty.V)
+	if code != 0 {
+		return code
+	}
 	was, _ := b.engine.Lookup(m.number, matcher.ID(o.number))
-	if r.ExpiresAt.OK && int64(r.ExpiresAt.V) != was.Expire {
+	if r.ExpireAt.OK && int64(r.ExpireAt.V) != was.Expire {
 		return schema.RejectBadExpire
 	}
 	if code := b.bounded(m, r.Qty.V, r.Price); code != 0 {
 		return code
 	}
 	refused := b.engine.Replace(&matcher.Replace{
-		Market: m.number, ID: matcher.ID(o.number), Price: r.Price, Stop: r.StopPrice, Qty: r.Qty, Display: r.DisplayQty,
+		Market: m.number, ID: matcher.ID(o.number), Price: t.price, Stop: t.stop, Qty: r.Qty, Display: r.DisplayQty,
 	})
 	if refused != matcher.OK {
 		b.engine.Drain()
 		return schema.RejectCode(refused)
 	}
-	b.record(r.Cmd, keeps(&was, r))
+	b.record(r.Cmd, keeps(&was, r, t))
 	e.verdict = o.verdict()
 	return 0
 }
 
 // keeps tells whether a replace leaves an order in its place: nothing but a
 // smaller total.
-func keeps(was *matcher.Resting, r *schema.OrderReplace) bool {
+func keeps(was *matcher.Resting, r *schema.OrderReplace, t inTicks) bool {
 	same := func(o schema.Opt[int64], v int64) bool { return !o.OK || o.V == v }
-	return same(r.Price, was.Price) && same(r.StopPrice, was.Stop) && same(r.DisplayQty, was.Display) &&
+	return same(t.price, was.Price) && same(t.stop, was.Stop) && same(r.DisplayQty, was.Display) &&
 		(!r.Qty.OK || r.Qty.V <= was.Qty)
 }
 
-// massCancel takes all orders of an account, or all, out of a market.
-func (b *Book) massCancel(m *market, c *schema.MassCancel, e *entry) schema.RejectCode {
-	if code := b.living(m); code != 0 {
+// massCancel takes all orders of an account, or all, out of a market, or out of
+// all markets.
+func (b *Book) massCancel(m *market, c *command, account schema.Opt[string], e *entry) schema.RejectCode {
+	if code := b.scope(m, c.market); code != 0 {
 		return code
 	}
-	if !c.Account.OK {
-		e.orders = int64(b.engine.CancelMarket(m.number))
-	} else if a := m.accounts[c.Account.V]; a != nil {
-		e.orders = int64(b.engine.CancelAccount(m.number, a.number))
-	}
-	b.record(c.Cmd, false)
+	e.orders = b.sweep(m, account, c.cmd)
 	return 0
+}
+
+// scope tells what is wrong with a command about a market, or about all of them.
+func (b *Book) scope(m *market, id string) schema.RejectCode {
+	if id == "" {
+		return 0
+	}
+	return b.living(m)
+}
+
+// sweep cancels what an account, or everybody, has in a market, or in all of them
+// in the order in which they were created.
+func (b *Book) sweep(m *market, account schema.Opt[string], cmd schema.Opt[string]) (orders int64) {
+	if m == nil {
+		for _, each := range b.byNumber {
+			orders += b.sweep(each, account, cmd)
+		}
+		return orders
+	}
+	if !account.OK {
+		orders = int64(b.engine.CancelMarket(m.number))
+	} else if a := m.accounts[account.V]; a != nil {
+		orders = int64(b.engine.CancelAccount(m.number, a.number))
+	}
+	b.record(cmd, false)
+	return orders
 }

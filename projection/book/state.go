@@ -87,20 +87,22 @@ func (b *Book) Load(key, value []byte, digest projection.Digest) error {
 
 func (b *Book) encodeMeta() {
 	w := b.w
-	w.Array(6)
+	w.Array(7)
 	w.Int(b.time)
 	w.Int(b.ticked)
 	w.Int(b.window.first)
 	w.Int(b.window.next)
 	w.Int(b.window.floor)
 	w.Raw(codec.Body(&b.limits))
+	b.kills.encode(w)
 }
 
 func (b *Book) decodeMeta(rd *codec.Reader) {
-	rd.Tuple(6)
+	rd.Tuple(7)
 	b.time, b.ticked = rd.Int(), rd.Int()
 	first, next, floor := rd.Int(), rd.Int(), rd.Int()
 	b.limits = decodeLimits(rd)
+	b.kills.decode(rd)
 	if rd.Err() != nil {
 		return
 	}

@@ -2,6 +2,7 @@ package book
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -12,36 +13,41 @@ import (
 
 // MarketInfo describes a market.
 type MarketInfo struct {
-	ID     string             `json:"id"`
-	Kind   schema.MarketKind  `json:"kind"`
-	State  string             `json:"state"` // open, halted or closed
-	Low    int64              `json:"low,omitzero"`
-	High   int64              `json:"high,omitzero"`
-	Last   int64              `json:"last,omitzero"` // price of the last trade
-	Seq    int64              `json:"seq"`           // executions so far
-	Orders int64              `json:"orders"`        // numbers given to orders so far
-	Open   int64              `json:"open"`          // orders that rest or wait
-	Limits *schema.BookLimits `json:"limits,omitempty"`
-	Causes []schema.Cause     `json:"causes,omitempty"`
+	ID             string                     `json:"id"`
+	Kind           schema.MarketKind          `json:"kind"`
+	State          string                     `json:"state"` // open, halted or closed
+	Tick           schema.Decimal             `json:"tick"`  // its places are those of every price
+	Lot            int64                      `json:"lot"`
+	Low            schema.Opt[schema.Decimal] `json:"low,omitzero"`
+	High           schema.Opt[schema.Decimal] `json:"high,omitzero"`
+	Last           schema.Opt[schema.Decimal] `json:"last,omitzero"` // price of the last trade
+	Seq            int64                      `json:"seq"`           // executions so far
+	Orders         int64                      `json:"orders"`        // numbers given to orders so far
+	Open           int64                      `json:"open"`          // orders that rest or wait
+	Limits         *schema.BookLimits         `json:"limits,omitempty"`
+	Killed         bool                       `json:"killed,omitzero"` // the market's kill switch is on
+	KilledAccounts []string                   `json:"killed_accounts,omitempty"`
+	Causes         []schema.Cause             `json:"causes,omitempty"`
+	Hash           string                     `json:"book_hash"` // of what rests and waits, and its order
 }
 
 // OrderInfo is an order that rests or waits.
 type OrderInfo struct {
-	Number    int64                   `json:"order"`
-	Account   string                  `json:"account"`
-	ID        string                  `json:"id"`
-	Side      schema.Side             `json:"side"`
-	Type      schema.OrderType        `json:"type"` // a stop that was triggered is what it became
-	TIF       schema.TIF              `json:"tif"`
-	Price     schema.Opt[int64]       `json:"price,omitzero"`
-	StopPrice schema.Opt[int64]       `json:"stop_price,omitzero"` // while it waits
-	Qty       int64                   `json:"qty"`
-	Remaining int64                   `json:"remaining"`
-	Filled    int64                   `json:"filled"`
-	Shown     int64                   `json:"shown"` // what others see of it
-	Display   schema.Opt[int64]       `json:"display_qty,omitzero"`
-	ExpiresAt schema.Opt[schema.Time] `json:"expires_at,omitzero"`
-	STP       schema.STP              `json:"stp,omitzero"`
+	Number    int64                      `json:"order"`
+	Account   string                     `json:"account"`
+	ID        string                     `json:"id"`
+	Side      schema.Side                `json:"side"`
+	Type      schema.OrderType           `json:"type"` // a stop that was triggered is what it became
+	TIF       schema.TIF                 `json:"tif"`
+	Price     schema.Opt[schema.Decimal] `json:"price,omitzero"`
+	StopPrice schema.Opt[schema.Decimal] `json:"stop_price,omitzero"` // while it waits
+	Qty       int64                      `json:"qty"`
+	Remaining int64                      `json:"remaining"`
+	Filled    int64                      `json:"filled"`
+	Shown     int64                      `json:"shown"` // what others see of it
+	Display   schema.Opt[int64]          `json:"display_qty,omitzero"`
+	ExpireAt  schema.Opt[schema.Time]    `json:"expire_at,omitzero"`
+	STP       schema.STP                 `json:"stp,omitzero"`
 }
 
 // Markets lists the ids of all markets, sorted.
@@ -58,7 +64,9 @@ func (b *Book) Market(id string) (MarketInfo, bool) {
 	}
 	s, _ := b.engine.Status(m.number)
 	info := MarketInfo{
-		ID: id, Kind: schema.StockMarket, State: s.State.String(), Low: s.Low, High: s.High, Last: s.Last,
+		ID: id, Kind: schema.SharesMarket, State: s.State.String(),
+		Tick: m.tick, Lot: m.lot, Low: m.some(s.Low), High: m.some(s.High), Last: m.some(s.Last),
+		Killed: m.kills.all, KilledAccounts: slices.Clone(m.kills.accounts), Hash: fmt.Sprintf("%016x", b.engine.BookHash(m.number)),
 		Seq: m.seq, Orders: m.numbers, Open: int64(len(m.open)), Causes: slices.Clone(m.causes),
 	}
 	if s.Betting {
@@ -73,12 +81,42 @@ func (b *Book) Market(id string) (MarketInfo, bool) {
 
 // Depth lists at most n levels of each side, best first; n < 0 means all. The
 // first level of each is the top of the book.
-func (b *Book) Depth(id string, n int) (bids, offers []matcher.Level) {
+func (b *Book) Depth(id string, n int) (bids, offers []Level) {
 	if m := b.markets[id]; m != nil {
-		bids = b.engine.Depth(nil, m.number, true, n)
-		offers = b.engine.Depth(nil, m.number, false, n)
+		bids = m.levels(b.engine.Depth(nil, m.number, true, n))
+		offers = m.levels(b.engine.Depth(nil, m.number, false, n))
 	}
 	return bids, offers
+}
+
+// Level is one price of a book.
+type Level struct {
+	Price  schema.Decimal `json:"price"`
+	Shown  int64          `json:"shown"` // what others see
+	Total  int64          `json:"total"` // with what icebergs hide
+	Orders int            `json:"orders"`
+}
+
+func (m *market) levels(from []matcher.Level) []Level {
+	levels := make([]Level, len(from))
+	for i, l := range from {
+		levels[i] = Level{m.decimal(l.Price), l.Shown, l.Total, l.Orders}
+	}
+	return levels
+}
+
+// some writes one of the engine's numbers, which is 0 where there is none.
+func (m *market) some(price int64) schema.Opt[schema.Decimal] {
+	if price == 0 {
+		return schema.Opt[schema.Decimal]{}
+	}
+	return schema.Some(m.decimal(price))
+}
+
+// Killed are the kill switches of the partition that are on: that of everything,
+// and those of accounts.
+func (b *Book) Killed() (all bool, accounts []string) {
+	return b.kills.all, slices.Clone(b.kills.accounts)
 }
 
 // Ladder is the list of prices that a market knows.
@@ -123,8 +161,8 @@ func (o *order) info(r *matcher.Resting) OrderInfo {
 	return OrderInfo{
 		Number: o.number, Account: o.account.name, ID: o.id,
 		Side: o.side, Type: schema.OrderType(r.Type), TIF: schema.TIF(r.TIF), STP: schema.STP(r.STP),
-		Price: some(r.Price), StopPrice: some(r.Stop), Qty: r.Qty, Remaining: r.Left, Filled: r.Qty - r.Left, Shown: r.Shown,
-		Display: some(r.Display), ExpiresAt: schema.Opt[schema.Time]{V: schema.Time(r.Expire), OK: r.Expire != 0},
+		Price: o.market.some(r.Price), StopPrice: o.market.some(r.Stop), Qty: r.Qty, Remaining: r.Left, Filled: r.Qty - r.Left, Shown: r.Shown,
+		Display: some(r.Display), ExpireAt: schema.Opt[schema.Time]{V: schema.Time(r.Expire), OK: r.Expire != 0},
 	}
 }
 
