@@ -6,6 +6,7 @@ import "github.com/deadheat-io/deadheat/journal/schema"
 type Answer struct {
 	Offset   int64 // of the command
 	Original int64 // of the command that decided: Offset, unless this one repeats it
+	Time     int64 // of the record at Original, ns since 1970
 	Command  schema.Kind
 	Code     schema.RejectCode // 0: it took effect
 	// Order is the order as the first command of this id left it; Number is 0
@@ -49,10 +50,11 @@ func (b *Book) Answer(offset int64) (Answer, bool) {
 // must not keep the pointer. Nil ends it.
 func (b *Book) Notify(f func(*Answer)) { b.notify = f }
 
-// answer tells a verdict, which the command at original was given.
-func (b *Book) answer(c *command, original int64, v *verdict) {
+// answer tells what the command that decided was given.
+func (b *Book) answer(c *command, e *entry) {
+	v := &e.verdict
 	a := Answer{
-		Offset: b.offset, Original: original, Command: c.body.RecordKind(), Code: v.code, Orders: v.orders, Cmd: c.cmd,
+		Offset: b.offset, Original: e.offset, Time: e.time, Command: c.body.RecordKind(), Code: v.code, Orders: v.orders, Cmd: c.cmd,
 		Order: schema.OrderState{Account: c.account, ID: c.id, Number: v.number, Side: v.side, Remaining: v.remaining, Filled: v.filled},
 	}
 	b.answers.put(a)

@@ -42,6 +42,7 @@ type Book struct {
 
 	// Of the record that is being folded:
 	offset  int64
+	stamp   int64     // its time
 	touched []*market // those with executions, in order of the first
 
 	answers ring
@@ -79,7 +80,7 @@ func (b *Book) Apply(r *journal.Record, emit projection.Emit) error {
 	if err != nil {
 		return err
 	}
-	b.offset = r.Offset
+	b.offset, b.stamp = r.Offset, r.Time
 	b.advance(r)
 	if r.Kind != schema.KindTick {
 		b.command(string(r.Key), body)
@@ -107,13 +108,13 @@ func (b *Book) command(market string, body schema.Body) {
 		b.reject(&c, tooOld)
 		return
 	}
-	e := entry{key: c.key, body: c.digest, at: b.sentBy(c.sent), offset: b.offset}
+	e := entry{key: c.key, body: c.digest, at: b.sentBy(c.sent), offset: b.offset, time: b.stamp}
 	code := b.execute(&c, &e)
 	if code != 0 {
 		e.verdict = verdict{code: code}
 		b.reject(&c, code)
 	} else {
-		b.answer(&c, e.offset, &e.verdict)
+		b.answer(&c, &e)
 	}
 	if c.known() {
 		b.remember(e)
@@ -152,7 +153,7 @@ func (b *Book) repeat(c *command, known *entry) {
 		return
 	}
 	b.stats.Repeated++
-	b.answer(c, known.offset, &known.verdict)
+	b.answer(c, known)
 }
 
 // recall finds what is known of an id.

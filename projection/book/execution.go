@@ -87,7 +87,7 @@ func (b *Book) reject(c *command, code schema.RejectCode) {
 		Type: schema.ExecRejected, Code: code, Command: c.body.RecordKind(), Cmd: cmd,
 		Order: schema.OrderState{Account: cut(c.account), ID: cut(c.id)},
 	})
-	b.answer(c, b.offset, &verdict{code: code})
+	b.answer(c, &entry{offset: b.offset, time: b.stamp, verdict: verdict{code: code}})
 }
 
 // cut makes a name that is too long to be one fit into an output.

@@ -22,6 +22,7 @@ type entry struct {
 	body   uint64 // digest of the content
 	at     int64  // by which it was sent, see [Book.sentBy]
 	offset int64
+	time   int64 // of the record
 	verdict
 }
 
