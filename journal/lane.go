@@ -17,6 +17,9 @@ import (
 const (
 	LaneFeed     = "feed"     // messages of a feed, in wire order
 	LaneOperator = "operator" // what people decide: configuration, verdicts
+	LaneTick     = "tick"     // time
+	LaneBridge   = "bridge"   // what a feed asks of markets
+	LaneIntake   = "intake/"  // orders; the name of the node follows
 )
 
 // Fold is a reader of a partition that knows its lanes, such as a running

@@ -57,6 +57,9 @@ func (r *Runner) Lane(ctx context.Context, offset int64, name string) (journal.L
 	}
 }
 
+// Stopped is closed when the runner does not fold any more.
+func (r *Runner) Stopped() <-chan struct{} { return r.stopped }
+
 func (r *Runner) serve(q request) {
 	if q.lane != nil {
 		r.waiting = append(r.waiting, *q.lane)

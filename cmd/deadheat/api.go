@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/deadheat-io/deadheat/projection"
-	"github.com/deadheat-io/deadheat/projection/offering"
 	"github.com/deadheat-io/deadheat/replay"
 )
 
@@ -61,6 +60,8 @@ func (e *engine) routes() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(e.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /v1/hash", e.hashes)
 	mux.HandleFunc("GET /v1/sources", e.sources)
+	mux.HandleFunc("GET /v1/books", e.books)
+	mux.HandleFunc("GET /v1/books/{market}", e.book)
 	mux.HandleFunc("GET /v1/state/{projection}", e.export)
 	mux.HandleFunc("GET /v1/state/{projection}/{key...}", e.get)
 	return mux
@@ -74,6 +75,11 @@ func (e *engine) index(w http.ResponseWriter, _ *http.Request) {
 /v1/state/offering[?topic=]         all events and bet offers
 /v1/state/offering/event/ID         one event
 /v1/state/offering/betOffer/ID      one bet offer
+/v1/state/book                      all markets with their orders
+/v1/books, /v1/books/MARKET         markets; levels of one [?depth=&orders=true]
+/v1/orders                          POST a command, or a batch of lines
+/v1/orders/MARKET/ACCOUNT/ID        what became of an order
+/v1/executions                      what happens, as server-sent events [?from=]
 /v1/sources                         status and counters of the feeds
 /livez /readyz /metrics
 `)
@@ -132,7 +138,7 @@ func (e *engine) hashes(w http.ResponseWriter, r *http.Request) {
 	for _, u := range e.units {
 		err := u.runner.Do(r.Context(), func(v *projection.View) {
 			c := &projection.Checkpoint{Next: v.Position.Offset, Chain: v.Chain, Hash: v.Hash()}
-			reports = append(reports, replay.NewReport(offering.Name, u.part.Partition, c, time.Since(start)))
+			reports = append(reports, replay.NewReport(u.kind.name, u.part.Partition, c, time.Since(start)))
 		})
 		if err != nil {
 			refuse(w, http.StatusServiceUnavailable, "%s: %v", u.part.Partition, err)
@@ -155,24 +161,25 @@ func (e *engine) sources(w http.ResponseWriter, _ *http.Request) {
 // find returns the unit that a request is about: the only one, or that of the
 // topic it names.
 func (e *engine) find(w http.ResponseWriter, r *http.Request) *unit {
-	if name := r.PathValue("projection"); name != offering.Name {
-		refuse(w, http.StatusNotFound, "unknown projection %q, there is: %s", name, offering.Name)
+	name := r.PathValue("projection")
+	if _, err := findKinds(name); err != nil || name == "" {
+		refuse(w, http.StatusNotFound, "%v", err)
 		return nil
 	}
 	topic := r.URL.Query().Get("topic")
 	var found *unit
 	for _, u := range e.units {
-		if topic != "" && u.part.Topic.Name != topic && u.part.Topic.Name != feedPrefix+topic {
+		if u.kind.name != name || topic != "" && u.part.Topic.Name != topic && u.part.Topic.Name != feedPrefix+topic {
 			continue
 		}
 		if found != nil {
-			refuse(w, http.StatusBadRequest, "there are several feeds: say which with ?topic=")
+			refuse(w, http.StatusBadRequest, "there are several partitions: say which with ?topic=")
 			return nil
 		}
 		found = u
 	}
 	if found == nil {
-		refuse(w, http.StatusNotFound, "no such feed topic %q", topic)
+		refuse(w, http.StatusNotFound, "no topic %q that projection %s folds", topic, name)
 	}
 	return found
 }
@@ -209,7 +216,7 @@ func (e *engine) get(w http.ResponseWriter, r *http.Request) {
 		body, failed = u.state.Get(r.PathValue("key"))
 	})
 	if err == nil && failed == nil && body == nil {
-		refuse(w, http.StatusNotFound, "%q does not exist; keys are event/ID and betOffer/ID", r.PathValue("key"))
+		refuse(w, http.StatusNotFound, "%q does not exist; keys are event/ID, betOffer/ID and market/ID", r.PathValue("key"))
 		return
 	}
 	e.send(w, u, append(body, '\n'), errors.Join(err, failed))

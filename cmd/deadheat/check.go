@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deadheat-io/deadheat/journal"
-	"github.com/deadheat-io/deadheat/projection/offering"
 	"github.com/deadheat-io/deadheat/snapshots"
 )
 
@@ -152,7 +151,7 @@ func checkStoresOf(ctx context.Context, c *Config, j journal.Journal) []journal.
 	f := journal.Finding{Subject: "stores in " + c.Data, What: "belong to the journal", Have: "yes", Want: "yes", OK: true}
 	err := (&engine{c: c, log: c.log, journal: j}).checkStores(ctx)
 	if err == nil {
-		_, err = loadStores(ctx, j, c.Data, "", projections[offering.Name])
+		_, err = loadStores(ctx, j, c.Data, "", kinds)
 		if errors.Is(err, snapshots.ErrNoStore) || errors.Is(err, journal.ErrNoTopic) || is[*notFoundError](err) {
 			return nil // nothing was folded yet
 		}

@@ -20,6 +20,7 @@ type Config struct {
 	Data         string        `koanf:"data" json:"data" doc:"directory of the stores"`
 	HTTP         string        `koanf:"http" json:"http" doc:"HOST:PORT of the API; empty is off"`
 	Sources      Sources       `koanf:"sources" json:"sources" doc:"what is journalled"`
+	Orders       OrderSettings `koanf:"orders" json:"orders" doc:"how orders are taken in; they are, where http is set"`
 	Projections  Projections   `koanf:"projections" json:"projections" doc:"what is folded, and how"`
 
 	origin map[string]string // of each key: what set it
@@ -70,6 +71,14 @@ type TLSFiles struct {
 	CA   string `koanf:"ca" json:"ca" doc:"authorities of the servers"`
 	Cert string `koanf:"cert" json:"cert" doc:"client certificate"`
 	Key  string `koanf:"key" json:"key" doc:"its key"`
+}
+
+// OrderSettings say how orders are taken in.
+type OrderSettings struct {
+	Node       string `koanf:"node" json:"node" doc:"name of this process among those that take orders; the host's if empty"`
+	Partitions int64  `koanf:"partitions" json:"partitions" doc:"of topic orders, for ever; 0 is 1, or as many as it has"`
+	Wait       string `koanf:"wait" json:"wait" doc:"how long an answer is waited for before it is UNKNOWN"`
+	InFlight   int64  `koanf:"in_flight" json:"in_flight" doc:"commands on their way at most"`
 }
 
 // Projections are the settings of the projections.

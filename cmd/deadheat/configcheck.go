@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/deadheat-io/deadheat/journal"
 )
@@ -44,6 +45,7 @@ func (c *Config) check() []fault {
 	if c.HTTP != "" {
 		l.checkAddr("http", c.HTTP, true)
 	}
+	c.Orders.check(&l)
 	seen := map[string]bool{}
 	for i, s := range c.Sources.Kambi {
 		key := "sources.kambi[" + strconv.Itoa(i) + "]"
@@ -57,6 +59,24 @@ func (c *Config) check() []fault {
 		o.check(&l)
 	}
 	return l
+}
+
+// maxOrderPartitions bounds how many folds of orders one process runs.
+const maxOrderPartitions = 256
+
+func (o *OrderSettings) check(l *faultList) {
+	if o.Node != "" && (!sourceName.MatchString(o.Node) || len(o.Node) > maxSourceName) {
+		l.add("orders.node", "%q: want letters, digits, _ and -", o.Node)
+	}
+	if o.Partitions < 0 || o.Partitions > maxOrderPartitions {
+		l.add("orders.partitions", "want 0 to %d, have %d", maxOrderPartitions, o.Partitions)
+	}
+	if d, err := time.ParseDuration(o.Wait); o.Wait != "" && (err != nil || d <= 0) {
+		l.add("orders.wait", "want a time such as 5s, have %q", o.Wait)
+	}
+	if o.InFlight < 0 {
+		l.add("orders.in_flight", "want 1 or more, have %d", o.InFlight)
+	}
 }
 
 func (k *KafkaSettings) check(l *faultList) {

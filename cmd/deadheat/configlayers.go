@@ -55,6 +55,7 @@ func newLayer(origin string, values map[string]any, names map[string]string) lay
 func defaultLayer() layer {
 	return newLayer("default", map[string]any{
 		"journal": "", "data": "", "http": "", "prefix": kafka.DefaultPrefix, "create_topics": true,
+		"orders.node": "", "orders.partitions": 0, "orders.wait": "5s", "orders.in_flight": 50_000,
 	}, nil)
 }
 

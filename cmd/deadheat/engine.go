@@ -13,12 +13,13 @@ import (
 	"github.com/deadheat-io/deadheat/ingest/kambi"
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/projection"
+	"github.com/deadheat-io/deadheat/projection/book"
 	"github.com/deadheat-io/deadheat/projection/offering"
 	"github.com/deadheat-io/deadheat/snapshots"
 )
 
 // engine joins what a configuration names: one journal, a projection for every
-// feed topic, and a source for every feed that is configured.
+// feed topic and for the orders, and a source for every feed that is configured.
 type engine struct {
 	c       *Config
 	log     *slog.Logger
@@ -27,11 +28,15 @@ type engine struct {
 	metrics *metrics
 }
 
-// unit is one feed topic: its projection, and its source if there is one.
+// unit is one partition: its projection, and its source if there is one.
 type unit struct {
+	kind     *kind
 	source   *kambi.Source // nil for a topic that only is folded
 	part     projection.Source
-	state    *offering.Offering
+	state    state
+	offers   *offering.Offering // the state, if it is that
+	desk     *desk              // of orders, if the state is a book
+	ticker   *ticker
 	runner   *projection.Runner
 	store    *snapshots.Store
 	resynced time.Time // when a new snapshot was last asked for
@@ -65,19 +70,23 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 			return e, err
 		}
 	}
-	parts, err := feedSources(ctx, e.journal, "")
-	if err != nil {
+	if err := e.beginOrders(ctx); err != nil {
 		return e, err
 	}
-	for _, part := range parts {
-		if !slices.ContainsFunc(c.Sources.Kambi, func(s KambiSource) bool { return s.Topic() == part.Topic.Name }) {
+	list, err := targets(ctx, e.journal, kinds, "")
+	if err != nil && !errors.Is(err, journal.ErrNoTopic) {
+		return e, err
+	}
+	for _, t := range list {
+		part := t.source
+		if t.kind.name == offering.Name && !slices.ContainsFunc(c.Sources.Kambi, func(s KambiSource) bool { return s.Topic() == part.Topic.Name }) {
 			log.Info("a feed that is not in the configuration is folded too", "topic", part.Topic.Name)
 		}
 		// One that another process made and did not come to begin.
 		if err := projection.Genesis(ctx, e.journal, part.Topic.Name, part.Topic.Partitions, time.Now()); err != nil {
 			return e, err
 		}
-		if err := e.open(ctx, part); err != nil {
+		if err := e.open(ctx, t); err != nil {
 			return e, err
 		}
 	}
@@ -125,11 +134,20 @@ func (e *engine) checkPlace(ctx context.Context) error {
 // checkStores refuses a data directory with a store of a topic that the journal
 // does not have. To make the topic anew would hide that it was lost.
 func (e *engine) checkStores(ctx context.Context) error {
-	parts, err := feedSources(ctx, e.journal, "")
+	for i := range kinds {
+		if err := e.checkStoresOf(ctx, &kinds[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *engine) checkStoresOf(ctx context.Context, k *kind) error {
+	parts, err := k.sources(ctx, e.journal, "")
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(filepath.Dir(storeDir(e.c.Data, offering.New(), projection.Source{Partition: journal.Partition{Topic: "x"}})))
+	dir := filepath.Dir(filepath.Dir(storeDir(e.c.Data, k.fresh(), projection.Source{Partition: journal.Partition{Topic: "x"}})))
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("read the data directory: %w", err)
@@ -144,11 +162,19 @@ func (e *engine) checkStores(ctx context.Context) error {
 	return nil
 }
 
-// open makes the unit of one feed partition.
-func (e *engine) open(ctx context.Context, part projection.Source) error {
-	u := &unit{part: part, state: offering.New()}
+// open makes the unit of one partition.
+func (e *engine) open(ctx context.Context, t target) error {
+	part := t.source
+	u := &unit{kind: t.kind, part: part, state: t.kind.fresh()}
 	e.units = append(e.units, u)
-	outputs := surfacedTopic(part.Topic.Name)
+	outputs := t.kind.output(part.Topic.Name)
+	hooks := e.metrics.hooks(t.kind.name, part.Partition)
+	switch s := u.state.(type) {
+	case *offering.Offering:
+		u.offers = s
+	case *book.Book:
+		u.desk = newDesk(s, &hooks)
+	}
 	if err := e.journal.Create(ctx, outputs, part.Topic.Partitions); err != nil {
 		return err
 	}
@@ -160,10 +186,13 @@ func (e *engine) open(ctx context.Context, part projection.Source) error {
 	}
 	u.runner, err = projection.NewRunner(ctx, projection.Config{
 		Journal: e.journal, Source: part, Projection: u.state, Store: u.store,
-		Output: outputs, Logger: e.log, Hooks: e.metrics.hooks(part.Partition),
+		Output: outputs, Logger: e.log, Hooks: hooks,
 	})
 	if err != nil {
 		return err
+	}
+	if u.desk != nil {
+		u.desk.attach(e.journal, u.runner, outputs)
 	}
 	e.log.Info("state loaded", "partition", part.Partition.String(), "next", u.runner.Status().Next, "took", time.Since(start).Round(time.Millisecond))
 	i := slices.IndexFunc(e.c.Sources.Kambi, func(s KambiSource) bool { return s.Topic() == part.Topic.Name })
@@ -175,18 +204,17 @@ func (e *engine) open(ctx context.Context, part projection.Source) error {
 }
 
 func (e *engine) sourceConfig(s KambiSource, u *unit) kambi.Config {
-	host, _ := os.Hostname()
 	return kambi.Config{
 		Name: s.Name, TokenURL: s.TokenURL, Addr: s.Addr, Offerings: s.Offerings,
 		TLS:     kambi.TLS{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key},
 		Journal: e.journal, Partition: u.part.Partition, Fold: u.runner, Floor: u.floor,
-		Who: fmt.Sprintf("%s pid %d", host, os.Getpid()), Logger: e.log,
+		Who: who(), Logger: e.log,
 	}
 }
 
 // floor is the feed offset at or below which the fold drops messages.
 func (u *unit) floor(ctx context.Context) (floor int64, err error) {
-	err = u.runner.Do(ctx, func(*projection.View) { floor = u.state.Floor() })
+	err = u.runner.Do(ctx, func(*projection.View) { floor = u.offers.Floor() })
 	return floor, err
 }
 

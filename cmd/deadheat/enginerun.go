@@ -37,6 +37,7 @@ func (e *engine) run(ctx context.Context, idle time.Duration) error {
 	for _, u := range e.units {
 		sources.Go(func() error { return e.feed(sourcesCtx, u) })
 	}
+	e.takeOrders(sourcesCtx, sources)
 	sources.Go(func() error { return e.watch(sourcesCtx, idle, stopSources) })
 	sources.Go(func() error { e.followEnds(sourcesCtx); return nil })
 	context.AfterFunc(ctx, func() { e.log.Info("stopping: intake ends, what is journalled is folded and committed") })
@@ -177,7 +178,7 @@ func (e *engine) supervise(ctx context.Context, u *unit) error {
 	}
 	u.source.Overtaken(lane.Epoch)
 	var resync bool
-	if err := u.runner.Do(ctx, func(*projection.View) { resync = u.state.Resync() }); err != nil {
+	if err := u.runner.Do(ctx, func(*projection.View) { resync = u.offers.Resync() }); err != nil {
 		return err
 	}
 	if resync && time.Since(u.resynced) > resyncEvery {

@@ -42,7 +42,7 @@ record before the position any more. A running process may go on meanwhile.`,
 
 // withStores opens the journal for reading, loads the stores and calls f.
 func (o *options) withStores(cmd *cobra.Command, name, topic string, f func(journal.Journal, []loaded) error) error {
-	fresh, err := findProjection(name)
+	kinds, err := findKinds(name)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (o *options) withStores(cmd *cobra.Command, name, topic string, f func(jour
 		return err
 	}
 	defer j.Close()
-	list, err := loadStores(cmd.Context(), j, c.Data, topic, fresh)
+	list, err := loadStores(cmd.Context(), j, c.Data, topic, kinds)
 	if err != nil {
 		return err
 	}

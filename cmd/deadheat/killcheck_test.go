@@ -28,7 +28,7 @@ type history struct {
 
 // readHistory reads everything of the one feed that there is.
 func readHistory(ctx context.Context, j journal.Journal) (*history, error) {
-	sources, err := feedSources(ctx, j, "")
+	sources, err := kinds[0].sources(ctx, j, "")
 	if err != nil {
 		return nil, err
 	}

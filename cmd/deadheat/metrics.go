@@ -42,8 +42,8 @@ func newMetrics() *metrics {
 }
 
 // hooks observe one partition's projection.
-func (m *metrics) hooks(p journal.Partition) projection.Hooks {
-	labels := []string{"offering", p.String()}
+func (m *metrics) hooks(name string, p journal.Partition) projection.Hooks {
+	labels := []string{name, p.String()}
 	applied, applying := m.applied.WithLabelValues(labels...), m.applying.WithLabelValues(labels...)
 	checkpoint, keys, saved := m.checkpoint.WithLabelValues(labels...), m.keys.WithLabelValues(labels...), m.saved.WithLabelValues(labels...)
 	return projection.Hooks{
@@ -115,11 +115,11 @@ func (c *engineCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, u := range c.e.units {
 		s, p := u.runner.Status(), u.part.Partition.String()
-		gauge(nextDesc, s.Next, "offering", p)
-		gauge(outboxDesc, int64(s.Pending), "offering", p)
+		gauge(nextDesc, s.Next, u.kind.name, p)
+		gauge(outboxDesc, int64(s.Pending), u.kind.name, p)
 		end, reachable, _ := u.ends.last()
-		gauge(lagDesc, max(end-s.Next, 0), "offering", p)
-		gauge(reachDesc, b2i(reachable), "offering", p)
+		gauge(lagDesc, max(end-s.Next, 0), u.kind.name, p)
+		gauge(reachDesc, b2i(reachable), u.kind.name, p)
 		if u.source == nil {
 			continue
 		}

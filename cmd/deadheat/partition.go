@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/projection"
+	"github.com/deadheat-io/deadheat/projection/book"
 	"github.com/deadheat-io/deadheat/projection/offering"
 	"github.com/deadheat-io/deadheat/replay"
 )
@@ -20,39 +22,101 @@ const (
 	surfacedPrefix = "surfaced."
 )
 
-// projections are what this build can fold, by name.
-var projections = map[string]func() projection.Projection{
-	offering.Name: func() projection.Projection { return offering.New() },
+// Topics of orders and of what became of them.
+const (
+	ordersTopic     = "orders"
+	executionsTopic = "executions"
+)
+
+// state is a projection that people can look at.
+type state interface {
+	projection.Projection
+	Keys() []string
+	Get(key string) ([]byte, error)
+	Export(w io.Writer) error
 }
 
-// findProjection looks a projection up by its name.
-func findProjection(name string) (func() projection.Projection, error) {
-	if fresh, ok := projections[name]; ok {
-		return fresh, nil
+// kind is what this build can fold: of which topics, and where the outputs go.
+type kind struct {
+	name   string
+	fresh  func() state
+	covers func(topic string) bool
+	output func(topic string) string
+}
+
+// kinds are all of them, in the order in which they are listed.
+var kinds = []kind{
+	{
+		name: offering.Name, fresh: func() state { return offering.New() },
+		covers: func(topic string) bool { return strings.HasPrefix(topic, feedPrefix) },
+		output: surfacedTopic,
+	},
+	{
+		name: book.Name, fresh: func() state { return book.New() },
+		covers: func(topic string) bool { return topic == ordersTopic },
+		output: func(string) string { return executionsTopic },
+	},
+}
+
+// findKinds looks a projection up by its name; "" is all of them.
+func findKinds(name string) ([]kind, error) {
+	if name == "" {
+		return kinds, nil
 	}
-	return nil, usagef("unknown projection %q, there is: %s", name, offering.Name)
+	var names []string
+	for i := range kinds {
+		if kinds[i].name == name {
+			return kinds[i : i+1], nil
+		}
+		names = append(names, kinds[i].name)
+	}
+	return nil, usagef("unknown projection %q, there are: %s", name, strings.Join(names, ", "))
 }
 
-// feedSources are the partitions of a journal that the offering projection
-// folds: those of all topics feed.NAME, or of one.
-func feedSources(ctx context.Context, j journal.Journal, topic string) ([]projection.Source, error) {
+// sources are the partitions of a journal that a projection folds: those of all
+// its topics, or of one.
+func (k *kind) sources(ctx context.Context, j journal.Journal, topic string) ([]projection.Source, error) {
 	topics, err := j.Topics(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var sources []projection.Source
 	for _, t := range topics {
-		if !strings.HasPrefix(t.Name, feedPrefix) || topic != "" && t.Name != topic && t.Name != feedPrefix+topic {
+		if !k.covers(t.Name) || topic != "" && t.Name != topic && t.Name != feedPrefix+topic {
 			continue
 		}
 		for i := range t.Partitions {
 			sources = append(sources, projection.Source{JournalID: j.ID(), Topic: t, Partition: journal.Partition{Topic: t.Name, Index: i}})
 		}
 	}
-	if len(sources) == 0 && topic != "" {
-		return nil, fmt.Errorf("feed topic %q: %w; \"deadheat journal stat\" lists what there is", topic, journal.ErrNoTopic)
-	}
 	return sources, nil
+}
+
+// target is a partition and what folds it.
+type target struct {
+	kind   *kind
+	source projection.Source
+}
+
+// targets are the partitions that projections fold. None is an error.
+func targets(ctx context.Context, j journal.Journal, kinds []kind, topic string) ([]target, error) {
+	var list []target
+	for i := range kinds {
+		sources, err := kinds[i].sources(ctx, j, topic)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range sources {
+			list = append(list, target{&kinds[i], s})
+		}
+	}
+	switch {
+	case len(list) > 0:
+		return list, nil
+	case topic != "":
+		return nil, fmt.Errorf("topic %q: %w that is folded; \"deadheat journal stat\" lists what there is", topic, journal.ErrNoTopic)
+	}
+	return nil, fmt.Errorf("no topic that is folded yet: %w", journal.ErrNoTopic)
 }
 
 // storeDir is where the store of a projection of a partition is.
@@ -64,32 +128,31 @@ func storeDir(data string, p projection.Projection, s projection.Source) string 
 // loaded is the state of one partition, read from its store.
 type loaded struct {
 	*replay.Loaded
-	source projection.Source
-	dir    string
+	target
+	state state
+	dir   string
 }
 
-// loadStores reads the stores of a projection beside the process that may be
+// loadStores reads the stores of projections beside the process that may be
 // writing them. There must be one for every partition.
-func loadStores(ctx context.Context, j journal.Journal, data, topic string, fresh func() projection.Projection) ([]loaded, error) {
-	sources, err := feedSources(ctx, j, topic)
+func loadStores(ctx context.Context, j journal.Journal, data, topic string, kinds []kind) ([]loaded, error) {
+	list, err := targets(ctx, j, kinds, topic)
 	if err != nil {
 		return nil, err
 	}
-	if len(sources) == 0 {
-		return nil, fmt.Errorf("no feed topic yet: %w", journal.ErrNoTopic)
-	}
-	var list []loaded
-	for _, s := range sources {
+	var stores []loaded
+	for _, t := range list {
+		fresh := func() projection.Projection { return t.kind.fresh() }
 		p := fresh()
-		dir := storeDir(data, p, s)
-		l, err := replay.Load(dir, projection.Identity(s, p), s, fresh)
+		dir := storeDir(data, p, t.source)
+		l, err := replay.Load(dir, projection.Identity(t.source, p), t.source, fresh)
 		if err == nil && l.Checkpoint == nil {
 			err = &notFoundError{fmt.Errorf("store %s has no checkpoint yet", dir)}
 		}
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, loaded{l, s, dir})
+		stores = append(stores, loaded{l, t, l.Projection.(state), dir})
 	}
-	return list, nil
+	return stores, nil
 }

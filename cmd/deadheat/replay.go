@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"time"
 
@@ -27,7 +26,7 @@ The span says up to where ("100" means from 100 to the end, ":100" up to 100,
 a state is the fold of all records before it.`,
 		Example: "  deadheat replay --projection offering --span :end --config deadheat.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			fresh, err := findProjection(name)
+			kinds, err := findKinds(name)
 			if err != nil {
 				return err
 			}
@@ -50,16 +49,13 @@ a state is the fold of all records before it.`,
 				return err
 			}
 			defer j.Close()
-			sources, err := feedSources(cmd.Context(), j, topic)
+			list, err := targets(cmd.Context(), j, kinds, topic)
 			if err != nil {
 				return err
 			}
-			if len(sources) == 0 {
-				return fmt.Errorf("no feed topic yet: %w", journal.ErrNoTopic)
-			}
 			var reports []*replay.Report
-			for _, s := range sources {
-				report, err := replayOne(cmd, j, s, span, fresh(), into, every)
+			for _, t := range list {
+				report, err := replayOne(cmd, j, t.source, span, t.kind.fresh(), into, every)
 				if err != nil {
 					return err
 				}

@@ -17,6 +17,6 @@ func printReports(cmd *cobra.Command, reports []*replay.Report) error {
 
 // addProjectionFlags are the flags that choose what is folded.
 func addProjectionFlags(cmd *cobra.Command, name, topic *string) {
-	cmd.Flags().StringVar(name, "projection", "offering", "projection")
-	cmd.Flags().StringVar(topic, "topic", "", "only this feed topic (all if empty)")
+	cmd.Flags().StringVar(name, "projection", "", "offering or book (all if empty)")
+	cmd.Flags().StringVar(topic, "topic", "", "only this topic (all if empty)")
 }

@@ -30,6 +30,9 @@ func (o *OfferingSettings) over(have schema.OfferingConfig) schema.OfferingConfi
 // configure appends the offering's settings to the journal when the file has
 // others than those in force: the fold must see the change where it happened.
 func (e *engine) configure(ctx context.Context, u *unit) error {
+	if u.offers == nil {
+		return nil
+	}
 	_, end, err := e.journal.Bounds(ctx, u.part.Partition)
 	if err != nil {
 		return err
@@ -38,7 +41,7 @@ func (e *engine) configure(ctx context.Context, u *unit) error {
 		return err
 	}
 	var have schema.OfferingConfig
-	if err := u.runner.Do(ctx, func(*projection.View) { have = u.state.Config() }); err != nil {
+	if err := u.runner.Do(ctx, func(*projection.View) { have = u.offers.Config() }); err != nil {
 		return err
 	}
 	want := e.c.Projections.Offering.over(have)

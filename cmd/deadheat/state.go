@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/projection/book"
 	"github.com/deadheat-io/deadheat/projection/offering"
 )
 
@@ -24,11 +25,11 @@ running process may go on meanwhile.`,
 
 // stateRow is a line of state ls.
 type stateRow struct {
-	Key    string `json:"key" doc:"event/ID or betOffer/ID"`
-	Topic  string `json:"topic" doc:"feed topic"`
+	Key    string `json:"key" doc:"event/ID, betOffer/ID or market/ID"`
+	Topic  string `json:"topic" doc:"what was folded"`
 	Event  int64  `json:"event,omitempty" doc:"of a bet offer: its event"`
-	Status string `json:"status" doc:"as the feed says"`
-	Name   string `json:"name" doc:"of the event, or the offer's criterion"`
+	Status string `json:"status" doc:"as the feed says; of a market, its state"`
+	Name   string `json:"name" doc:"of the event, the offer's criterion, or the kind of market"`
 }
 
 func newStateLs(o *options) *cobra.Command {
@@ -41,7 +42,7 @@ func newStateLs(o *options) *cobra.Command {
 			return o.withStores(cmd, name, topic, func(_ journal.Journal, list []loaded) error {
 				var all []stateRow
 				for _, l := range list {
-					part, err := listState(l.Projection.(*offering.Offering), l.source.Topic.Name)
+					part, err := listState(l.state, l.source.Topic.Name)
 					if err != nil {
 						return err
 					}
@@ -58,7 +59,26 @@ func newStateLs(o *options) *cobra.Command {
 	return cmd
 }
 
-func listState(p *offering.Offering, topic string) ([]stateRow, error) {
+func listState(s state, topic string) ([]stateRow, error) {
+	switch p := s.(type) {
+	case *offering.Offering:
+		return listOffering(p, topic)
+	case *book.Book:
+		return listMarkets(p, topic), nil
+	}
+	return nil, fmt.Errorf("there is no list of projection %s", s.Name())
+}
+
+func listMarkets(b *book.Book, topic string) []stateRow {
+	var list []stateRow
+	for _, id := range b.Markets() {
+		m, _ := b.Market(id)
+		list = append(list, stateRow{Key: "market/" + id, Topic: topic, Status: m.State, Name: m.Kind.String()})
+	}
+	return list
+}
+
+func listOffering(p *offering.Offering, topic string) ([]stateRow, error) {
 	var list []stateRow
 	for _, key := range p.Keys() {
 		row := stateRow{Key: key, Topic: topic}
@@ -84,21 +104,21 @@ func newStateGet(o *options) *cobra.Command {
 	var name, topic string
 	cmd := &cobra.Command{
 		Use:   "get KEY",
-		Short: "Print one event or bet offer",
-		Long: `Print one event or bet offer as JSON, in the feed's own field names. A bare id
-is looked up as an event and as a bet offer.`,
+		Short: "Print one event, bet offer or market",
+		Long: `Print one event or bet offer as JSON, in the feed's own field names, or one
+market with its open orders. A bare id is looked up as each of them.`,
 		Example: "  deadheat state get betOffer/2668340638 --config deadheat.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.withStores(cmd, name, topic, func(_ journal.Journal, list []loaded) error {
 				var found []byte
 				for _, l := range list {
-					b, err := l.Projection.(*offering.Offering).Get(args[0])
+					b, err := l.state.Get(args[0])
 					if err != nil {
 						return err
 					}
 					if b != nil && found != nil {
-						return usagef("%q exists in several feeds: say which with --topic", args[0])
+						return usagef("%q exists in several topics: say which with --topic", args[0])
 					}
 					if b != nil {
 						found = b
@@ -108,7 +128,7 @@ is looked up as an event and as a bet offer.`,
 					_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", found)
 					return err
 				}
-				return &notFoundError{fmt.Errorf("%q does not exist as of %s; keys are event/ID and betOffer/ID, \"deadheat state ls\" lists them",
+				return &notFoundError{fmt.Errorf("%q does not exist as of %s; keys are event/ID, betOffer/ID and market/ID, \"deadheat state ls\" lists them",
 					args[0], positions(list))}
 			})
 		},
@@ -131,19 +151,21 @@ func newStateExport(o *options) *cobra.Command {
 		Use:   "export",
 		Short: "Print the whole state as canonical JSON",
 		Long: `Print all events and bet offers that exist, in the feed's own field names:
-{"betOffers":{"ID":…},"events":{"ID":…}}. Ids and names are sorted, so the same
-state gives the same bytes.`,
+{"betOffers":{"ID":…},"events":{"ID":…}}; of the book, every market with its open
+orders. Ids and names are sorted, so the same state gives the same bytes.`,
 		Example: "  deadheat state export --projection offering -o json --config deadheat.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.withStores(cmd, name, topic, func(_ journal.Journal, list []loaded) error {
 				if len(list) > 1 {
-					return usagef("there are %d feeds: say which with --topic", len(list))
+					return usagef("there are %d partitions: say which with --topic", len(list))
 				}
-				return list[0].Projection.(*offering.Offering).Export(cmd.OutOrStdout())
+				return list[0].state.Export(cmd.OutOrStdout())
 			})
 		},
 	}
 	addProjectionFlags(cmd, &name, &topic)
+	cmd.Flags().Lookup("projection").DefValue = offering.Name
+	name = offering.Name
 	addOneOutput[exportSchema](cmd)
 	return cmd
 }

@@ -97,7 +97,7 @@ func (x *trial) look() int64 {
 		return 0
 	}
 	defer j.Close()
-	sources, err := feedSources(x.t.Context(), j, "")
+	sources, err := kinds[0].sources(x.t.Context(), j, "")
 	if err != nil {
 		x.t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func verifyAll(cmd *cobra.Command, j journal.Journal, list []loaded) error {
 	var first error
 	for _, l := range list {
 		report, err := replay.Verify(cmd.Context(), replay.Config{
-			Journal: j, Source: l.source, Projection: projections[l.Projection.Name()](),
+			Journal: j, Source: l.source, Projection: l.kind.fresh(),
 			Progress: progress(cmd, l.source.Partition.String()),
 		}, l.Checkpoint)
 		if report != nil {

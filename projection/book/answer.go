@@ -50,13 +50,27 @@ func (b *Book) Answer(offset int64) (Answer, bool) {
 // must not keep the pointer. Nil ends it.
 func (b *Book) Notify(f func(*Answer)) { b.notify = f }
 
+// Known is what a new order was answered, while its id is known.
+func (b *Book) Known(market, account, id string) (Answer, bool) {
+	e := b.recall(b.orderKey(market, account, id))
+	if e == nil {
+		return Answer{}, false
+	}
+	c := command{body: &schema.OrderNew{}, account: account, id: id}
+	return c.answer(e.offset, e), true
+}
+
+// answer is what an entry says of the command at an offset.
+func (c *command) answer(offset int64, e *entry) Answer {
+	return Answer{
+		Offset: offset, Original: e.offset, Time: e.time, Command: c.body.RecordKind(), Code: e.code, Orders: e.orders, Cmd: c.cmd,
+		Order: schema.OrderState{Account: c.account, ID: c.id, Number: e.number, Side: e.side, Remaining: e.remaining, Filled: e.filled},
+	}
+}
+
 // answer tells what the command that decided was given.
 func (b *Book) answer(c *command, e *entry) {
-	v := &e.verdict
-	a := Answer{
-		Offset: b.offset, Original: e.offset, Time: e.time, Command: c.body.RecordKind(), Code: v.code, Orders: v.orders, Cmd: c.cmd,
-		Order: schema.OrderState{Account: c.account, ID: c.id, Number: v.number, Side: v.side, Remaining: v.remaining, Filled: v.filled},
-	}
+	a := c.answer(b.offset, e)
 	b.answers.put(a)
 	if b.notify != nil {
 		b.notify(&a)

@@ -35,6 +35,7 @@ type Book struct {
 	kills    kills             // of the partition
 	time     int64
 	ticked   int64 // time of the last tick
+	timed    int   // open orders that end at a time
 
 	metaCell  projection.Cell
 	metaDirty bool

@@ -14,6 +14,13 @@ const (
 // Time is the fold time, in ns since 1970.
 func (b *Book) Time() schema.Time { return schema.Time(b.time) }
 
+// Ticked is the time of the last tick, 0 before the first.
+func (b *Book) Ticked() schema.Time { return schema.Time(b.ticked) }
+
+// Timed is how many open orders end at a time: while there are some, time must go
+// on.
+func (b *Book) Timed() int { return b.timed }
+
 // sentBy is the time by which a command was sent, as far as a client's clock is
 // believed: a repetition with the same sent_at is not later.
 func (b *Book) sentBy(sent schema.Opt[schema.Time]) int64 {

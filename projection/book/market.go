@@ -54,6 +54,7 @@ type order struct {
 	number         int64
 	side           schema.Side
 	priced         bool // it has a limit price
+	timed          bool // it ends at a time
 	left, filled   int64
 	kept           *entry // what the window has forgotten
 	older, younger *order
@@ -125,6 +126,9 @@ func (b *Book) begin(o *order) {
 	m.newest = o
 	m.open[matcher.ID(o.number)] = o
 	b.orders[o.key] = o
+	if o.timed {
+		b.timed++
+	}
 }
 
 // end forgets an order that is open no more. Its id counts as new in the window
@@ -143,6 +147,9 @@ func (b *Book) end(o *order) {
 	}
 	delete(m.open, matcher.ID(o.number))
 	delete(b.orders, o.key)
+	if o.timed {
+		b.timed--
+	}
 	o.account.orders--
 	m.rise(o.account)
 	if o.kept != nil {

@@ -126,6 +126,7 @@ func (b *Book) restore(o order) bool {
 	o.account = m.seats[was.Account]
 	o.key = b.orderKey(m.id, o.account.name, o.id)
 	o.side, o.priced = schema.Side(was.Side), was.Price != 0
+	o.timed = was.TIF == matcher.GTD || was.TIF == matcher.Day
 	o.left, o.filled = was.Left, was.Qty-was.Left
 	b.begin(&o)
 	return true

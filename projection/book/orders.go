@@ -39,6 +39,7 @@ func (b *Book) place(m *market, n *schema.OrderNew, e *entry) schema.RejectCode 
 	o := &order{
 		market: m, account: a, id: n.ID, key: e.key, number: number, side: n.Side,
 		priced: n.Type == schema.OrderLimit || n.Type == schema.OrderStopLimit,
+		timed:  n.TIF == schema.GTD || n.TIF == schema.Day,
 	}
 	b.begin(o)
 	b.record(schema.Opt[string]{}, false)
