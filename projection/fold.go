@@ -28,7 +28,10 @@ type Fold struct {
 	chain   *journal.Chain
 	lanes   journal.Lanes
 	hash    StateHash
-	outputs int64 // number that the next output gets
+	outputs int64           // number that the next output gets
+	cause   *journal.Record // of the outputs, while it is applied
+	give    Emit            // output, made once
+	scratch []byte
 
 	oversized error // an output that no journal takes: a mistake of the projection
 }
@@ -43,7 +46,9 @@ type Output struct {
 // NewFold begins at offset 0. What the projection surfaces goes to emit, in
 // order; nil discards it (the numbers run on all the same).
 func NewFold(source Source, proj Projection, emit func(Output)) *Fold {
-	return &Fold{source: source, proj: proj, emit: emit, chain: journal.NewChain()}
+	f := &Fold{source: source, proj: proj, emit: emit, chain: journal.NewChain()}
+	f.give = f.output
+	return f
 }
 
 // Next is the first offset that is not folded.
@@ -139,7 +144,8 @@ func (f *Fold) apply(r *journal.Record) error {
 		}
 		return err
 	}
-	err := f.proj.Apply(r, func(key []byte, body schema.Body) { f.output(r, key, body) })
+	f.cause = r
+	err := f.proj.Apply(r, f.give)
 	if err == nil {
 		err = f.oversized
 	}
@@ -148,13 +154,15 @@ func (f *Fold) apply(r *journal.Record) error {
 
 // output numbers what a record surfaced. The output record is the same for
 // every replica: it has no lane and no epoch, and the time of its cause.
-func (f *Fold) output(cause *journal.Record, key []byte, body schema.Body) {
+func (f *Fold) output(key []byte, body schema.Body) {
 	number := f.outputs
 	f.outputs++
 	if f.emit == nil {
 		return
 	}
-	value := codec.AppendRecord(nil, &journal.Record{Kind: body.RecordKind(), Seq: number, Time: cause.Time, Body: codec.Body(body)})
+	f.scratch = codec.AppendBody(f.scratch[:0], body)
+	record := journal.Record{Kind: body.RecordKind(), Seq: number, Time: f.cause.Time, Body: f.scratch}
+	value := codec.AppendRecord(make([]byte, 0, codec.RecordSize(&record)), &record)
 	if size := len(key) + len(value); size > journal.MaxRecord {
 		f.oversized = fmt.Errorf("output %d has %d bytes, a record at most %d: the projection must split it", number, size, journal.MaxRecord)
 		return

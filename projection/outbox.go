@@ -29,21 +29,26 @@ type outbox struct {
 	saved     int64    // outputs below this are in the store
 	removed   int64    // outputs below this are out of the store
 	bytes     int
-	changed   chan struct{} // closed and replaced at every change
+	changed   chan struct{} // closed at the next change; nil while nobody waits
 }
 
-func newOutbox() *outbox { return &outbox{changed: make(chan struct{})} }
+func newOutbox() *outbox { return new(outbox) }
 
 // wake tells all that wait. The lock is held.
 func (o *outbox) wake() {
-	close(o.changed)
-	o.changed = make(chan struct{})
+	if o.changed != nil {
+		close(o.changed)
+		o.changed = nil
+	}
 }
 
 // wait returns a channel that is closed at the next change.
 func (o *outbox) wait() <-chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.changed == nil {
+		o.changed = make(chan struct{})
+	}
 	return o.changed
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,8 +39,8 @@ type Config struct {
 	// identity of a replay, and be empty or hold a checkpoint of the same fold,
 	// from which the replay goes on.
 	Store *snapshots.Store
-	// Every is the cadence of checkpoints in records: 20,000 if 0. It changes
-	// no result.
+	// Every is the cadence of checkpoints in records; 0 is 20,000 with a store and
+	// none before the end without one. It changes no result.
 	Every int64
 	// Progress is told, now and then, how far the replay is. It may be nil.
 	Progress func(next, to int64)
@@ -48,7 +49,11 @@ type Config struct {
 // Run folds everything below To and reports where that ends.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	start := time.Now()
-	if c.Every <= 0 {
+	switch {
+	case c.Every > 0:
+	case c.Store == nil:
+		c.Every = math.MaxInt64 // one hash at the end is enough
+	default:
 		c.Every = 20_000
 	}
 	f := &fold{c: c, fold: projection.NewFold(c.Source, c.Projection, nil)}

@@ -25,6 +25,7 @@ type bencher struct {
 	messages int
 	input    string
 	outcomes int
+	commands int
 	brokers  string // of a cluster to measure on
 	named    bool   // the benchmark was asked for by name
 	prefix   string // of topics; journals are on the cluster while it is set
@@ -39,6 +40,7 @@ var benchmarks = []struct {
 	{"journal", "append and read on the local journal, beside a plain file", (*bencher).journal},
 	{"feed", "messages decoded, journalled, applied; replay beside a read", (*bencher).feed},
 	{"checkpoint", "what checkpoints and the state hash cost", (*bencher).checkpoint},
+	{"orders", "orders journalled, matched, executions published; replay beside a read", (*bencher).orders},
 	{"restart", "memory and time to load a large state", (*bencher).restart},
 	{"kafka", "append, read, feed and restart on Kafka, beside its client", (*bencher).kafka},
 }
@@ -65,6 +67,7 @@ func newBench(_ *options) *cobra.Command {
 	}
 	cmd.Flags().IntVar(&b.messages, "messages", 300_000, "feed messages")
 	cmd.Flags().StringVar(&b.input, "input", "", "feed `FILE` (NDJSON, .gz) in place of a generated one")
+	cmd.Flags().IntVar(&b.commands, "commands", 1_000_000, "orders and cancels")
 	cmd.Flags().IntVar(&b.outcomes, "outcomes", 1_000_000, "outcomes in the state that restart loads")
 	cmd.Flags().StringVar(&b.brokers, "kafka", os.Getenv(envPrefix+"KAFKA"), "`HOST:PORT,...` of a cluster for kafka")
 	cmd.Flags().StringVar(&b.dir, "dir", "", "`DIR` for what is written (a temporary one if empty)")

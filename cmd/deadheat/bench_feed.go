@@ -55,7 +55,11 @@ type bench struct {
 }
 
 func (b *bencher) startFold(dir string, hooks projection.Hooks, every int64, interval time.Duration) (*bench, error) {
-	j, p, err := b.newJournal(dir, feedPrefix+"bench")
+	return b.startKind(&kinds[0], dir, feedPrefix+"bench", hooks, every, interval)
+}
+
+func (b *bencher) startKind(k *kind, dir, topic string, hooks projection.Hooks, every int64, interval time.Duration) (*bench, error) {
+	j, p, err := b.newJournal(dir, topic)
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +67,11 @@ func (b *bencher) startFold(dir string, hooks projection.Hooks, every int64, int
 	if x.source, err = projection.FindSource(b.ctx, j, p); err != nil {
 		return nil, err
 	}
-	out := surfacedTopic(p.Topic)
+	out := k.output(p.Topic)
 	if err := j.Create(b.ctx, out, 1); err != nil {
 		return nil, err
 	}
-	state := offering.New()
+	state := k.fresh()
 	if x.store, err = snapshots.Open(filepath.Join(b.dir, dir+"-store"), projection.Identity(x.source, state), snapshots.Options{}); err != nil {
 		return nil, err
 	}
