@@ -59,6 +59,7 @@ func (e *engine) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", e.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(e.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /v1/hash", e.hashes)
+	mux.HandleFunc("GET /v1/executions", e.executions)
 	mux.HandleFunc("GET /v1/sources", e.sources)
 	mux.HandleFunc("GET /v1/books", e.books)
 	mux.HandleFunc("GET /v1/books/{market}", e.book)

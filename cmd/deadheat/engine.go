@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/deadheat-io/deadheat/ingest/kambi"
@@ -26,6 +27,10 @@ type engine struct {
 	journal journal.Journal
 	units   []*unit
 	metrics *metrics
+
+	stopping context.Context // ends when the run does, for those who follow it
+	stop     context.CancelFunc
+	streams  atomic.Int64 // clients that follow executions
 }
 
 // unit is one partition: its projection, and its source if there is one.
@@ -46,6 +51,7 @@ type unit struct {
 // newEngine opens everything; nothing runs before run.
 func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err error) {
 	e = &engine{c: c, log: log, metrics: newMetrics()}
+	e.stopping, e.stop = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.close())
@@ -220,6 +226,7 @@ func (u *unit) floor(ctx context.Context) (floor int64, err error) {
 
 // close closes what was opened, in the opposite order.
 func (e *engine) close() error {
+	e.stop()
 	var errs []error
 	for _, u := range e.units {
 		if u.store != nil {

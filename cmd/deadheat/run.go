@@ -57,6 +57,7 @@ func runEngine(cmd *cobra.Command, c *Config, idle time.Duration, ready func(e *
 		addr = server.addr
 		c.log.Info("API listens", "url", "http://"+addr)
 		defer server.stop()
+		defer e.stop()
 	}
 	if ready != nil {
 		ready(e, addr)
