@@ -40,7 +40,7 @@ var benchmarks = []struct {
 	{"journal", "append and read on the local journal, beside a plain file", (*bencher).journal},
 	{"feed", "messages decoded, journalled, applied; replay beside a read", (*bencher).feed},
 	{"checkpoint", "what checkpoints and the state hash cost", (*bencher).checkpoint},
-	{"orders", "orders journalled, matched, executions published; replay beside a read", (*bencher).orders},
+	{"orders", "orders journalled, matched, published; replay beside a read", (*bencher).orders},
 	{"restart", "memory and time to load a large state", (*bencher).restart},
 	{"kafka", "append, read, feed and restart on Kafka, beside its client", (*bencher).kafka},
 }

@@ -117,11 +117,11 @@ func (n *node) must(args ...string) string {
 	return out
 }
 
-// report runs hash, replay or verify.
+// report runs hash, replay or verify of the feed.
 func (n *node) report(args ...string) replay.Report {
 	n.t.Helper()
 	var list []replay.Report
-	out := n.must(append(args, "-o", "json")...)
+	out := n.must(append(args, "--projection", "offering", "-o", "json")...)
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 {
 		n.t.Fatalf("deadheat %v: %v in %q", args, err, out)
 	}

@@ -113,7 +113,7 @@ func (p *process) watch() {
 			var list []replay.Report
 			err = json.NewDecoder(answer.Body).Decode(&list)
 			answer.Body.Close()
-			if err == nil && len(list) == 1 {
+			if err == nil && len(list) > 0 && list[0].Projection == "offering" {
 				p.note(list[0])
 			}
 		}

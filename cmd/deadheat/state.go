@@ -151,8 +151,8 @@ func newStateExport(o *options) *cobra.Command {
 		Use:   "export",
 		Short: "Print the whole state as canonical JSON",
 		Long: `Print all events and bet offers that exist, in the feed's own field names:
-{"betOffers":{"ID":…},"events":{"ID":…}}; of the book, every market with its open
-orders. Ids and names are sorted, so the same state gives the same bytes.`,
+{"betOffers":{"ID":…},"events":{"ID":…}}; of the book, every market with its
+open orders. Ids and names are sorted, so the same state gives the same bytes.`,
 		Example: "  deadheat state export --projection offering -o json --config deadheat.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.withStores(cmd, name, topic, func(_ journal.Journal, list []loaded) error {
