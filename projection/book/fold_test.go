@@ -156,11 +156,14 @@ func draw(rng *rand.Rand, m string, now int64) schema.Body {
 	account := func() string { return string(rune('p' + rng.Intn(4))) }
 	id := func() string { return fmt.Sprint(rng.Intn(60)) }
 	maybe := func(one, of int, n int64) schema.Opt[int64] { return schema.Opt[int64]{V: n, OK: rng.Intn(of) < one} }
+	priced := func(one, of int, d schema.Decimal) schema.Opt[schema.Decimal] {
+		return schema.Opt[schema.Decimal]{V: d, OK: rng.Intn(of) < one}
+	}
 	cmd := schema.Opt[string]{V: "c" + fmt.Sprint(rng.Intn(40)), OK: rng.Intn(3) == 0}
 	sent := schema.Opt[schema.Time]{V: schema.Time(now - rng.Int63n(20*second)), OK: rng.Intn(4) == 0}
-	price := func() int64 { return 1 + rng.Int63n(12) }
+	price := func() schema.Decimal { return schema.Whole(1 + rng.Int63n(12)) }
 	if m == "odds" {
-		price = func() int64 { return 1500 + 10*rng.Int63n(12) }
+		price = func() schema.Decimal { return schema.Decimal{Units: 150 + rng.Int63n(12), Places: 2} }
 	}
 	switch rng.Intn(20) {
 	case 0:
@@ -168,14 +171,14 @@ func draw(rng *rand.Rand, m string, now int64) schema.Body {
 	case 1:
 		return randomMarket(rng, cmd)
 	case 2:
-		l := &schema.BookLimits{Cmd: cmd, MaxQty: maybe(1, 2, 15+rng.Int63n(30)), MaxPrice: maybe(1, 4, 10+rng.Int63n(3000))}
+		l := &schema.BookLimits{Cmd: cmd, MaxQty: maybe(1, 2, 15+rng.Int63n(30)), MaxPrice: priced(1, 4, schema.Whole(10+rng.Int63n(3000)))}
 		return l
 	case 3, 4, 5:
 		return &schema.OrderCancel{Account: account(), ID: id(), Cmd: cmd, SentAt: sent}
 	case 6, 7, 8:
 		return &schema.OrderReplace{
-			Account: account(), ID: id(), Cmd: cmd, SentAt: sent, Price: maybe(1, 2, price()), Qty: maybe(1, 2, 1+rng.Int63n(20)),
-			DisplayQty: maybe(1, 8, rng.Int63n(4)), StopPrice: maybe(1, 10, price()),
+			Account: account(), ID: id(), Cmd: cmd, SentAt: sent, Price: priced(1, 2, price()), Qty: maybe(1, 2, 1+rng.Int63n(20)),
+			DisplayQty: maybe(1, 8, rng.Int63n(4)), StopPrice: priced(1, 10, price()),
 		}
 	}
 	return randomOrder(rng, m, account(), id(), price, now, sent)
@@ -198,7 +201,7 @@ func randomMarket(rng *rand.Rand, cmd schema.Opt[string]) *schema.Market {
 	return c
 }
 
-func randomOrder(rng *rand.Rand, m, account, id string, price func() int64, now int64, sent schema.Opt[schema.Time]) *schema.OrderNew {
+func randomOrder(rng *rand.Rand, m, account, id string, price func() schema.Decimal, now int64, sent schema.Opt[schema.Time]) *schema.OrderNew {
 	o := &schema.OrderNew{
 		Account: account, ID: id, Side: schema.Side(1 + rng.Intn(3)), Type: schema.OrderLimit, TIF: schema.GTC,
 		Qty: 1 + rng.Int63n(20), STP: schema.STP(rng.Intn(5)), SentAt: sent,

@@ -141,7 +141,7 @@ func (m *model) judge(s step) (x expectation) {
 		}
 	}
 	if sent.OK && int64(sent.V) <= m.floor {
-		return expectation{code: schema.RejectTooLate}
+		return expectation{code: schema.RejectTooOld}
 	}
 	if !m.markets[s.market] {
 		return x
@@ -172,12 +172,12 @@ func (m *model) judge(s step) (x expectation) {
 	return x
 }
 
-func (m *model) overLimit(market string, qty int64, price schema.Opt[int64]) schema.RejectCode {
+func (m *model) overLimit(market string, qty int64, price schema.Opt[schema.Decimal]) schema.RejectCode {
 	l := m.limits[market]
 	switch {
 	case l.MaxQty.OK && qty > l.MaxQty.V:
 		return schema.RejectQtyLimit
-	case l.MaxPrice.OK && price.OK && price.V > l.MaxPrice.V:
+	case l.MaxPrice.OK && price.OK && price.V.Cmp(l.MaxPrice.V) > 0:
 		return schema.RejectPriceLimit
 	}
 	return 0
@@ -222,10 +222,12 @@ func (m *model) apply(s step, got Answer, f *testFold) error {
 	}
 	var did []schema.Execution
 	ended := map[string][]schema.Execution{}
-	for i, out := range f.last {
-		if out.Cause != f.at-1 || out.Part != int64(i) {
-			return fmt.Errorf("part %d of %d", out.Part, out.Cause)
+	first := int64(0)
+	for _, out := range f.last {
+		if out.Cause != f.at-1 || out.First != first || len(out.Items) == 0 {
+			return fmt.Errorf("first is %d of %d, want %d", out.First, out.Cause, first)
 		}
+		first += int64(len(out.Items))
 		for _, x := range out.Items {
 			if x.Type == schema.ExecExpired && (x.Reason == schema.EndDeadline || midnight > 0) {
 				ended[out.market] = append(ended[out.market], x)
@@ -250,11 +252,11 @@ func (m *model) apply(s step, got Answer, f *testFold) error {
 		return m.nothing(did)
 	case got.Original != got.Offset:
 		return fmt.Errorf("taken for a repetition of %d", got.Original)
-	case (got.Code == schema.RejectMarketClosed || got.Code == schema.RejectMarketHalted) && x.code >= schema.RejectPriceLimit:
+	case (got.Code == schema.RejectMarketClosed || got.Code == schema.RejectMarketHalted) && x.code >= schema.RejectPriceLimit && x.code != schema.RejectTooOld:
 		x.code = got.Code // a limit comes after
 	case x.code != 0 && got.Code != x.code:
 		return fmt.Errorf("answered %s, want %s", got.Code, x.code)
-	case x.code == 0 && (got.Code == schema.RejectIDReused || got.Code == schema.RejectTooLate && !mayBeLate(s) || got.Code >= schema.RejectPriceLimit):
+	case x.code == 0 && (got.Code == schema.RejectIDReused || got.Code == schema.RejectTooLate && !mayBeLate(s) || got.Code == schema.RejectTooOld || got.Code >= schema.RejectPriceLimit):
 		return fmt.Errorf("answered %s without a reason", got.Code)
 	case got.Code != 0 && (len(did) != 1 || did[0].Type != schema.ExecRejected || did[0].Code != got.Code):
 		return fmt.Errorf("answered %s, told %+v", got.Code, did)
@@ -359,7 +361,7 @@ func (m *model) follow(s step, got Answer, did []schema.Execution, x expectation
 			}
 		}
 	}
-	isCode := got.Code != schema.RejectIDReused && (x.code != schema.RejectTooLate)
+	isCode := got.Code != schema.RejectIDReused && x.code != schema.RejectTooOld
 	if k.name != "" && isCode {
 		m.remember(k)
 	}
