@@ -32,6 +32,7 @@ var bodies = map[schema.Kind]func() schema.Body{
 	schema.KindOrderCancel:    func() schema.Body { return new(schema.OrderCancel) },
 	schema.KindOrderReplace:   func() schema.Body { return new(schema.OrderReplace) },
 	schema.KindMassCancel:     func() schema.Body { return new(schema.MassCancel) },
+	schema.KindKill:           func() schema.Body { return new(schema.Kill) },
 	schema.KindMarket:         func() schema.Body { return new(schema.Market) },
 	schema.KindBookLimits:     func() schema.Body { return new(schema.BookLimits) },
 	schema.KindTick:           func() schema.Body { return new(schema.Tick) },
@@ -153,8 +154,11 @@ func fill(v reflect.Value, s source, must bool) {
 			v.SetString(fmt.Sprintf(`{"a":%d,"b":[null,"é"]}`, s.integer()))
 		}
 		return
+	case schema.Decimal:
+		v.Set(reflect.ValueOf(decimal(s)))
+		return
 	case schema.Kind: // of a command
-		v.SetUint(uint64(schema.KindOrderNew) + uint64(s.pick(6)))
+		v.SetUint(uint64(commands[s.pick(len(commands))]))
 		return
 	case schema.Execution:
 		fillExecution(v, s, schema.ExecutionType(1+s.pick(len(executionUses))))
@@ -196,6 +200,18 @@ func fill(v reflect.Value, s source, must bool) {
 	}
 }
 
+// commands are the kinds that can be rejected.
+var commands = []schema.Kind{
+	schema.KindOrderNew, schema.KindOrderCancel, schema.KindOrderReplace, schema.KindMassCancel,
+	schema.KindMarket, schema.KindKill, schema.KindBookLimits,
+}
+
+// decimal is any that there is: mostly those at which a text changes its length.
+func decimal(s source) schema.Decimal {
+	const most = 1e18
+	return schema.Decimal{Units: (s.integer()%most + most) % most, Places: uint8(s.pick(schema.MaxPlaces + 1))}
+}
+
 // known picks one of the numbers that an enumeration knows.
 func known(v reflect.Value, s source) uint64 {
 	var numbers []uint64
@@ -215,7 +231,7 @@ func fillExecution(v reflect.Value, s source, kind schema.ExecutionType) {
 	}
 	switch e := v.Addr().Interface().(*schema.Execution); kind {
 	case schema.ExecTrade:
-		e.Price = schema.Some(s.integer()) // always there
+		e.Price = schema.Some(decimal(s)) // always there
 	case schema.ExecRejected:
 		e.Order.Account, e.Order.ID = s.text(), s.text()
 	}

@@ -29,7 +29,7 @@ var frozenNumbers = []struct {
 	{schema.TIF(0), "1 gtc, 2 ioc, 3 fok, 4 gtd, 5 day"},
 	{schema.STP(0), "0 off, 1 cancel_newest, 2 cancel_oldest, 3 cancel_both, 4 decrement"},
 	{schema.MarketAction(0), "1 create, 2 halt, 3 resume, 4 close, 5 end_day"},
-	{schema.MarketKind(0), "1 stock, 2 odds"},
+	{schema.MarketKind(0), "1 shares, 2 odds"},
 	{schema.ExecutionType(0), "1 accepted, 2 rejected, 3 trade, 4 cancelled, 5 replaced, 6 expired, 7 triggered"},
 	{schema.EndReason(0), "1 requested, 2 account, 3 market, 4 close, 5 unfilled, 6 killed, 7 self_trade, 8 already_filled, " +
 		"9 deadline, 10 end_of_day"},
@@ -37,7 +37,7 @@ var frozenNumbers = []struct {
 		"7 bad_side, 8 bad_type, 9 bad_tif, 10 bad_stp, 11 bad_qty, 12 bad_price, 13 off_ladder, 14 outside_band, 15 bad_stop, " +
 		"16 bad_display, 17 bad_expire, 18 too_late, 19 bad_post_only, 20 would_cross, 21 overflow, 22 bad_config, 23 full, " +
 		"64 invalid, 65 id_reused, 66 market_state, 67 stale_cause, 68 price_limit, 69 qty_limit, 70 account_orders, " +
-		"71 market_orders, 72 markets"},
+		"71 market_orders, 72 markets, 73 off_tick, 74 off_lot, 75 killed, 76 kills, 77 too_old"},
 }
 
 func TestEnumerationsAreFrozen(t *testing.T) {

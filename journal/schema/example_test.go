@@ -31,7 +31,7 @@ func ExampleOrderNew_Check() {
 	err := json.Unmarshal([]byte(`{"account":"ann","id":"1","side":"back","type":"limit","tif":"gtd","qty":5}`), &order)
 	fmt.Println(order.Side, order.Qty, err)
 	fmt.Println(order.Check())
-	order.Price = schema.Some(int64(2350))
+	order.Price = schema.Some(schema.Decimal{Units: 235, Places: 2})
 	fmt.Println(order.Check())
 	// Output:
 	// back 5 <nil>

@@ -16,19 +16,25 @@ import (
 func TestCommandJSON(t *testing.T) {
 	at := schema.Some(schema.Time(1_500_000_000))
 	for want, body := range map[string]schema.Body{
-		`{"account":"a","id":"o","side":"buy","type":"limit","tif":"gtc","qty":5,"price":100}`: limit(),
-		`{"account":"a","id":"o","side":"lay","type":"stop_limit","tif":"gtd","qty":5,"price":2350,"stop_price":2400,"display_qty":1,` +
+		`{"account":"a","id":"o","side":"buy","type":"limit","tif":"gtc","qty":5,"price":"100"}`: limit(),
+		`{"account":"a","id":"o","side":"lay","type":"stop_limit","tif":"gtd","qty":5,"price":"2.35","stop_price":"2.40","display_qty":1,` +
 			`"expire_at":"1970-01-01T00:00:01.5Z","post_only":true,"stp":"cancel_both","sent_at":"1970-01-01T00:00:01.5Z"}`: &schema.OrderNew{
-			Account: "a", ID: "o", Side: schema.SideLay, Type: schema.OrderStopLimit, TIF: schema.GTD, Qty: 5, Price: some(2350),
-			StopPrice: some(2400), DisplayQty: some(1), ExpireAt: at, PostOnly: true, STP: schema.STPCancelBoth, SentAt: at,
+			Account: "a", ID: "o", Side: schema.SideLay, Type: schema.OrderStopLimit, TIF: schema.GTD, Qty: 5, Price: dec("2.35"),
+			StopPrice: dec("2.40"), DisplayQty: some(1), ExpireAt: at, PostOnly: true, STP: schema.STPCancelBoth, SentAt: at,
 		},
 		`{"account":"a","id":"o","cmd":"c"}`: &schema.OrderCancel{Account: "a", ID: "o", Cmd: schema.Some("c")},
 		`{"account":"a","id":"o","qty":0}`:   &schema.OrderReplace{Account: "a", ID: "o", Qty: some(0)},
 		`{}`:                                 &schema.MassCancel{},
 		`{"account":""}`:                     &schema.MassCancel{Account: schema.Some("")},
-		`{"action":"create","kind":"odds","ladder":[]}`: &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.OddsMarket), Ladder: []int64{}},
+		`{"action":"create","kind":"odds","ladder":[]}`: &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.OddsMarket), Ladder: []schema.Decimal{}},
 		`{"action":"halt","cause":{"topic":"surfaced.demo","partition":0,"offset":7,"part":1},"reason":"suspended"}`: &schema.Market{
 			Action: schema.MarketHalt, Cause: schema.Some(schema.Cause{Topic: "surfaced.demo", Offset: 7, Part: 1}), Reason: schema.Some("suspended"),
+		},
+		`{"action":"create","kind":"shares","tick":"0.05","lot":100,"low":"0.50","high":"101"}`: &schema.Market{
+			Action: schema.MarketCreate, Kind: schema.Some(schema.SharesMarket), Tick: dec("0.05"), Lot: some(100), Low: dec("0.50"), High: dec("101"),
+		},
+		`{"account":"a","release":true,"cmd":"c","reason":"found it"}`: &schema.Kill{
+			Account: schema.Some("a"), Release: true, Cmd: schema.Some("c"), Reason: schema.Some("found it"),
 		},
 		`{"account_orders":10,"window":1000}`: &schema.BookLimits{AccountOrders: some(10), Window: some(1000)},
 	} {
@@ -52,12 +58,12 @@ func TestExecutionJSON(t *testing.T) {
 		`{"type":"rejected","seq":0,"command":"MARKET","cmd":"c","code":"market_exists"}`: {
 			Type: schema.ExecRejected, Command: schema.KindMarket, Cmd: schema.Some("c"), Code: schema.RejectMarketExists,
 		},
-		`{"type":"trade","seq":1,"price":0,"qty":3,"taker":{"account":"a","id":"o","order":7,"side":"sell","remaining":2,"filled":3},` +
+		`{"type":"trade","seq":1,"price":"0.0","qty":3,"taker":{"account":"a","id":"o","order":7,"side":"sell","remaining":2,"filled":3},` +
 			`"maker":{"account":"b","id":"","order":0,"side":"buy","remaining":0,"filled":0}}`: {
-			Type: schema.ExecTrade, Seq: 1, Price: some(0), Qty: 3, Order: order, Maker: schema.OrderState{Account: "b", Side: schema.SideBuy},
+			Type: schema.ExecTrade, Seq: 1, Price: dec("0.0"), Qty: 3, Order: order, Maker: schema.OrderState{Account: "b", Side: schema.SideBuy},
 		},
-		`{"type":"cancelled","seq":1,"account":"a","id":"o","order":7,"side":"sell","price":9,"qty":1,"remaining":2,"filled":3,"reason":"close"}`: {
-			Type: schema.ExecCancelled, Seq: 1, Price: some(9), Qty: 1, Order: order, Reason: schema.EndClose,
+		`{"type":"cancelled","seq":1,"account":"a","id":"o","order":7,"side":"sell","price":"9","qty":1,"remaining":2,"filled":3,"reason":"close"}`: {
+			Type: schema.ExecCancelled, Seq: 1, Price: dec("9"), Qty: 1, Order: order, Reason: schema.EndClose,
 		},
 		`{"type":"replaced","seq":1,"account":"a","id":"o","order":7,"side":"sell","qty":5,"remaining":2,"filled":3,"kept_priority":false,"cmd":"c"}`: {
 			Type: schema.ExecReplaced, Seq: 1, Qty: 5, Order: order, Cmd: schema.Some("c"),
@@ -70,11 +76,11 @@ func TestExecutionJSON(t *testing.T) {
 }
 
 func TestNullIsAbsent(t *testing.T) {
-	o := schema.OrderNew{Price: some(1), STP: schema.STPCancelBoth}
-	if err := json.Unmarshal([]byte(`{"price":null,"sent_at":null}`), &o); err != nil || o.Price.OK || o.Price.V != 0 || o.SentAt.OK {
+	o := schema.OrderNew{Price: dec("1"), STP: schema.STPCancelBoth}
+	if err := json.Unmarshal([]byte(`{"price":null,"sent_at":null}`), &o); err != nil || o.Price != (schema.Opt[schema.Decimal]{}) || o.SentAt.OK {
 		t.Errorf("%+v, %v", o, err)
 	}
-	for _, bad := range []string{`{"price":"1"}`, `{"price":1.5}`, `{"price":9223372036854775808}`, `{"side":1}`, `{"side":"hold"}`, `{"expire_at":5}`} {
+	for _, bad := range []string{`{"price":1}`, `{"price":1.5}`, `{"price":"-1"}`, `{"price":"1e3"}`, `{"price":"01"}`, `{"price":"1000000000000000000"}`, `{"side":1}`, `{"side":"hold"}`, `{"expire_at":5}`} {
 		if err := json.Unmarshal([]byte(bad), new(schema.OrderNew)); err == nil {
 			t.Errorf("%s is read", bad)
 		}

@@ -38,8 +38,8 @@ func flow(n int) []journal.Record {
 		default:
 			open = append(open, id{o.Account, o.ID})
 		}
-		if o.Price = schema.Some(10_000 - far); o.Side == schema.SideSell {
-			o.Price.V = 10_000 + far
+		if o.Price = schema.Some(schema.Whole(10_000 - far)); o.Side == schema.SideSell {
+			o.Price.V = schema.Whole(10_000 + far)
 		}
 		records = append(records, record(int64(len(records)), o))
 	}
@@ -86,7 +86,7 @@ func loaded(n int, markets int) (keys, values [][]byte) {
 		if i >= markets {
 			body = &schema.OrderNew{
 				Account: fmt.Sprintf("account%d", i%1000), ID: fmt.Sprintf("order-%08d", i), Type: schema.OrderLimit, TIF: schema.GTC,
-				Side: schema.SideBuy, Qty: 10, Price: schema.Some(int64(1 + i%5000)),
+				Side: schema.SideBuy, Qty: 10, Price: schema.Some(schema.Whole(int64(1 + i%5000))),
 			}
 		}
 		r := record(int64(i), body)

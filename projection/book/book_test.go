@@ -13,7 +13,7 @@ import (
 )
 
 func limit(account, id string, side schema.Side, qty, price int64) *schema.OrderNew {
-	return &schema.OrderNew{Account: account, ID: id, Side: side, Type: schema.OrderLimit, TIF: schema.GTC, Qty: qty, Price: schema.Some(price)}
+	return &schema.OrderNew{Account: account, ID: id, Side: side, Type: schema.OrderLimit, TIF: schema.GTC, Qty: qty, Price: schema.Some(schema.Whole(price))}
 }
 
 var create = &schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.SharesMarket)}
@@ -52,7 +52,7 @@ func TestOutputsFitRecords(t *testing.T) {
 	market := wide(0)
 	f.apply(t, step{market, 0, create})
 	for i := range 2500 {
-		f.apply(t, step{market, 0, limit(wide(i/100), wide(i%100), schema.SideBuy, 1, 1<<60+int64(i))})
+		f.apply(t, step{market, 0, limit(wide(i/100), wide(i%100), schema.SideBuy, 1, 100_000_000_000_000_000+int64(i))})
 	}
 	f.apply(t, step{market, 0, &schema.MassCancel{Cmd: schema.Some(wide(1))}})
 	var parts []int
@@ -135,7 +135,7 @@ func TestQueries(t *testing.T) {
 	f.apply(t, step{"m", 0, limit("a", "2", schema.SideBuy, 5, 8)})
 	f.apply(t, step{"m", 0, limit("b", "1", schema.SideSell, 2, 8)})
 	bids, offers := f.b.Depth("m", -1)
-	if len(bids) != 2 || bids[0].Price != 8 || bids[0].Shown != 3 || len(offers) != 0 {
+	if len(bids) != 2 || bids[0].Price != schema.Whole(8) || bids[0].Shown != 3 || len(offers) != 0 {
 		t.Errorf("depth %+v %+v", bids, offers)
 	}
 	if o, ok := f.b.Order("m", "a", "2"); !ok || o.Remaining != 3 || o.Filled != 2 {
@@ -147,7 +147,7 @@ func TestQueries(t *testing.T) {
 	for range f.b.Orders("m") {
 		break
 	}
-	if m, ok := f.b.Market("m"); !ok || m.Last != 8 || m.Open != 2 || m.Orders != 3 {
+	if m, ok := f.b.Market("m"); !ok || m.Last != schema.Some(schema.Whole(8)) || m.Open != 2 || m.Orders != 3 {
 		t.Errorf("market %+v", m)
 	}
 	if _, ok := f.b.Ladder("m"); !ok || !slices.Equal(f.b.Keys(), []string{"market/m"}) || f.b.Limits() != DefaultLimits() {

@@ -4,10 +4,21 @@
 // A record's key is the id of its market. Every command has exactly one answer,
 // which [Book.Answer] knows for a while: it took effect, or it was rejected with
 // a code and never will. What happened to orders, and what was rejected, goes
-// out as EXECUTIONS, one array for each market that a record touched, in parts
-// of at most 1,000 so that a part always fits a record. A market created, halted
-// or resumed, limits set, and a mass cancel that finds nothing have an answer
-// and no execution.
+// out as EXECUTIONS, one array for each market that a record touched, in runs of
+// at most 1,000 so that they always fit a record; each run says which number its
+// first execution has among all that the record did. A market created, halted or
+// resumed, limits set, a kill switch, and a mass cancel that finds nothing have an
+// answer and no execution of their own.
+//
+// # Prices
+//
+// A price is a decimal as the client wrote it. The engine knows whole numbers:
+// ticks of a shares market, thousandths of odds. A market's tick says how prices
+// are written, since one price shall have one text: with the tick's places, and as
+// a multiple of it, else off_tick. The tick of an odds market says the places
+// alone. Quantities are multiples of the market's lot, else off_lot. Outputs and
+// views write what the engine knows in the same way. Nothing is ever rounded, and
+// tick and lot stay what they were when the market was created.
 //
 // # Idempotence
 //
@@ -18,8 +29,8 @@
 // with id_reused. The last ids are known (BOOK_LIMITS window, 1,000,000 unless
 // set), counted over the partition. The id of an open order stays known, and
 // counts anew when the order ends. A command whose sent_at is not after the time
-// by which everything forgotten was sent is rejected with too_late, since it
-// might be a repetition. So a client that keeps sent_at when it repeats itself,
+// by which everything forgotten was sent is rejected with too_old, since it might
+// be a repetition (too_late is an order whose own deadline has passed). So a client that keeps sent_at when it repeats itself,
 // and whose clock is at most 2 seconds ahead of fold time, is never served twice.
 //
 // # Time
@@ -35,9 +46,24 @@
 // # Limits
 //
 // Limits are journalled (BOOK_LIMITS): of the partition when the record has no
-// key, else of the market, whose own come first. Price limits bind limit prices,
-// as a market's band does, and nothing that rests. Window and number of markets
+// key, else of the market, whose own come first. Price limits bind limit prices
+// by their value, as a market's band does, and nothing that rests. Window and number of markets
 // are the partition's alone.
+//
+// # Kill switches
+//
+// KILL switches an account off, in a market or in all of them, or a market, or the
+// partition. It cancels what it covers, as a mass cancel does, and from then on new
+// orders and replaces that it covers are rejected with killed; cancels are not. A
+// switch stays on until the same one is released, over restarts and days, and
+// covers markets that are created later. Each is its own: releasing an account in
+// one market does not release it everywhere. A release brings nothing back, and
+// what was rejected stays rejected. At most 10,000 accounts are switched off in a
+// market, and in the partition; one more is rejected with kills, and a switch of
+// the market or of the partition always works.
+//
+// A mass cancel or a KILL without a key goes through the markets in the order in
+// which they were created.
 //
 // # Bridges
 //

@@ -16,7 +16,7 @@ func Example() {
 	p := book.New()
 	order := &schema.OrderNew{
 		Account: "ann", ID: "1", Side: schema.SideBack, Type: schema.OrderLimit, TIF: schema.GTC,
-		Qty: 20, Price: schema.Some[int64](2500),
+		Qty: 20, Price: schema.Some(schema.Decimal{Units: 250, Places: 2}),
 	}
 	for i, body := range []schema.Body{
 		&schema.Market{Action: schema.MarketCreate, Kind: schema.Some(schema.OddsMarket)}, order, order,
@@ -33,11 +33,11 @@ func Example() {
 		}
 	}
 	_, offers := p.Depth("final", 1)
-	fmt.Println("best back:", schema.Odds(offers[0].Price), "for", offers[0].Shown)
+	fmt.Println("best back:", offers[0].Price, "for", offers[0].Shown)
 	// Output:
 	// 0: accepted true, repeated false, order 0
 	// final: accepted
 	// 1: accepted true, repeated false, order 1
 	// 2: accepted true, repeated true, order 1
-	// best back: 2.5 for 20
+	// best back: 2.50 for 20
 }

@@ -18,7 +18,7 @@ func DefaultLimits() schema.BookLimits {
 		MarketOrders:  schema.Some[int64](1_000_000),
 		MaxQty:        schema.Some[int64](math.MaxInt64),
 		MinPrice:      schema.Some(schema.Decimal{Units: 1, Places: schema.MaxPlaces}),
-		MaxPrice:      schema.Some(schema.Whole(1e18 - 1)),
+		MaxPrice:      schema.Some(schema.Whole(999_999_999_999_999_999)),
 		Window:        schema.Some[int64](1_000_000),
 		Markets:       schema.Some[int64](100_000),
 	}

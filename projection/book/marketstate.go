@@ -6,8 +6,9 @@ import (
 	"github.com/deadheat-io/deadheat/matcher"
 )
 
-// encodeMarket writes a market: its own numbers, causes, limits, kill switches, tick and lot, accounts by
-// seat, open orders by number, and the engine's canonical bytes.
+// encodeMarket writes a market: its own numbers, causes, limits, kill switches,
+// tick and lot, accounts by seat, open orders by number, and the engine's
+// canonical bytes.
 func (b *Book) encodeMarket(m *market) {
 	w := b.w
 	w.Array(12)

@@ -17,8 +17,8 @@ import (
 )
 
 // TestModel compares the book with one that knows no matching: lists that are
-// searched from the front decide what is a repetition, too old or over a limit,
-// and what time it is; who trades with whom is read off the executions, which
+// searched from the front decide what is a repetition, too old, switched off, no
+// price of its market or over a limit, and what time it is; who trades with whom is read off the executions, which
 // must add up.
 func TestModel(tt *testing.T) {
 	rapid.Check(tt, func(t *rapid.T) {
@@ -59,11 +59,15 @@ type model struct {
 	open                []*placed
 	limits              map[string]schema.BookLimits
 	markets             map[string]bool // true: not closed
-	current             string          // the name of the command that is followed
+	killed              map[string]bool // by market and account
+	seq                 map[string]int64
+	current             string // the name of the command that is followed
 }
 
 func newModel() *model {
-	return &model{window: 1_000_000, limits: map[string]schema.BookLimits{"": DefaultLimits()}, markets: map[string]bool{}}
+	return &model{
+		window: 1_000_000, limits: map[string]schema.BookLimits{"": DefaultLimits()}, markets: map[string]bool{}, killed: map[string]bool{}, seq: map[string]int64{},
+	}
 }
 
 // nameOf is what a command is known by, "" for nothing.
@@ -82,6 +86,8 @@ func nameOf(s step) string {
 	case *schema.OrderReplace:
 		return cmd(b.Account, b.Cmd)
 	case *schema.MassCancel:
+		return cmd(b.Account.V, b.Cmd)
+	case *schema.Kill:
 		return cmd(b.Account.V, b.Cmd)
 	case *schema.Market:
 		return cmd("", b.Cmd)
@@ -106,12 +112,6 @@ func contentOf(s step) (string, schema.Opt[schema.Time]) {
 	return s.body.RecordKind().String() + string(b), sent.SentAt
 }
 
-// expectation is what the model knows of an answer.
-type expectation struct {
-	code     schema.RejectCode // 0: the model does not refuse it
-	repeated *known
-}
-
 // advance moves the model's clock, and tells which midnight was crossed, if any.
 func (m *model) advance(s step) (midnight int64) {
 	was, first, now := m.time, m.ticked == 0, s.time
@@ -125,62 +125,6 @@ func (m *model) advance(s step) (midnight int64) {
 		midnight = (was/day + 1) * day
 	}
 	return midnight
-}
-
-// judge is what the model says once what expired is gone.
-func (m *model) judge(s step) (x expectation) {
-	name := nameOf(s)
-	content, sent := contentOf(s)
-	if name != "" {
-		k := m.find(name)
-		if k != nil && k.content == content {
-			return expectation{k.answer.Code, k}
-		}
-		if k != nil {
-			return expectation{code: schema.RejectIDReused}
-		}
-	}
-	if sent.OK && int64(sent.V) <= m.floor {
-		return expectation{code: schema.RejectTooLate}
-	}
-	if !m.markets[s.market] {
-		return x
-	}
-	switch b := s.body.(type) {
-	case *schema.OrderNew:
-		x.code = m.overLimit(s.market, b.Qty, b.Price)
-		rests := b.Type == schema.OrderStop || b.Type == schema.OrderStopLimit || b.Type == schema.OrderLimit && b.TIF != schema.IOC && b.TIF != schema.FOK
-		ofAccount, ofMarket := 0, 0
-		for _, o := range m.open {
-			if o.market == s.market {
-				ofMarket++
-				if o.account == b.Account {
-					ofAccount++
-				}
-			}
-		}
-		if x.code == 0 && rests && ofAccount >= 8 {
-			x.code = schema.RejectAccountOrders
-		} else if x.code == 0 && rests && ofMarket >= 20 {
-			x.code = schema.RejectMarketOrders
-		}
-	case *schema.OrderReplace:
-		if m.order(s.market, b.Account, b.ID) != nil {
-			x.code = m.overLimit(s.market, b.Qty.V, b.Price)
-		}
-	}
-	return x
-}
-
-func (m *model) overLimit(market string, qty int64, price schema.Opt[int64]) schema.RejectCode {
-	l := m.limits[market]
-	switch {
-	case l.MaxQty.OK && qty > l.MaxQty.V:
-		return schema.RejectQtyLimit
-	case l.MaxPrice.OK && price.OK && price.V > l.MaxPrice.V:
-		return schema.RejectPriceLimit
-	}
-	return 0
 }
 
 func (m *model) find(name string) *known {
@@ -220,17 +164,25 @@ func (m *model) apply(s step, got Answer, f *testFold) error {
 	if int64(f.b.Time()) != m.time {
 		return fmt.Errorf("time is %d, want %d", f.b.Time(), m.time)
 	}
-	var did []schema.Execution
+	var did []told
 	ended := map[string][]schema.Execution{}
-	for i, out := range f.last {
-		if out.Cause != f.at-1 || out.Part != int64(i) {
-			return fmt.Errorf("part %d of %d", out.Part, out.Cause)
+	first := int64(0)
+	for _, out := range f.last {
+		if out.Cause != f.at-1 || out.First != first || len(out.Items) == 0 {
+			return fmt.Errorf("first is %d of %d, want %d", out.First, out.Cause, first)
 		}
+		first += int64(len(out.Items))
 		for _, x := range out.Items {
+			if _, there := m.markets[out.market]; there {
+				m.seq[out.market]++
+			}
+			if x.Seq != m.seq[out.market] {
+				return fmt.Errorf("%q: number %d, want %d", out.market, x.Seq, m.seq[out.market])
+			}
 			if x.Type == schema.ExecExpired && (x.Reason == schema.EndDeadline || midnight > 0) {
 				ended[out.market] = append(ended[out.market], x)
 			} else {
-				did = append(did, x)
+				did = append(did, told{out.market, x})
 			}
 		}
 	}
@@ -250,11 +202,11 @@ func (m *model) apply(s step, got Answer, f *testFold) error {
 		return m.nothing(did)
 	case got.Original != got.Offset:
 		return fmt.Errorf("taken for a repetition of %d", got.Original)
-	case (got.Code == schema.RejectMarketClosed || got.Code == schema.RejectMarketHalted) && x.code >= schema.RejectPriceLimit:
+	case (got.Code == schema.RejectMarketClosed || got.Code == schema.RejectMarketHalted) && x.code >= schema.RejectPriceLimit && x.code != schema.RejectTooOld:
 		x.code = got.Code // a limit comes after
 	case x.code != 0 && got.Code != x.code:
 		return fmt.Errorf("answered %s, want %s", got.Code, x.code)
-	case x.code == 0 && (got.Code == schema.RejectIDReused || got.Code == schema.RejectTooLate && !mayBeLate(s) || got.Code >= schema.RejectPriceLimit):
+	case x.code == 0 && (got.Code == schema.RejectIDReused || got.Code == schema.RejectTooLate && !mayBeLate(s) || got.Code == schema.RejectTooOld || got.Code >= schema.RejectPriceLimit):
 		return fmt.Errorf("answered %s without a reason", got.Code)
 	case got.Code != 0 && (len(did) != 1 || did[0].Type != schema.ExecRejected || did[0].Code != got.Code):
 		return fmt.Errorf("answered %s, told %+v", got.Code, did)
@@ -268,7 +220,7 @@ func mayBeLate(s step) bool {
 	return ok && n.TIF == schema.GTD
 }
 
-func (m *model) nothing(did []schema.Execution) error {
+func (m *model) nothing(did []told) error {
 	if len(did) > 0 {
 		return fmt.Errorf("executions %+v, want none", did)
 	}
@@ -336,20 +288,26 @@ func (m *model) end(o *placed) {
 }
 
 // follow takes over what a command did, and checks that it adds up.
-func (m *model) follow(s step, got Answer, did []schema.Execution, x expectation) error {
+func (m *model) follow(s step, got Answer, did []told, x expectation) error {
 	content, sent := contentOf(s)
 	k := known{name: nameOf(s), content: content, at: max(m.time, min(int64(sent.V), m.time+2*second)), answer: got}
 	m.current = k.name
 	defer func() { m.current = "" }()
+	swept := m.swept(s)
 	for i := range did {
 		if err := m.execution(s, &did[i], k); err != nil {
 			return fmt.Errorf("%+v: %w", did[i], err)
 		}
 	}
 	if got.Code == 0 {
+		if err := m.gone(s, swept, got, did); err != nil {
+			return err
+		}
 		switch b := s.body.(type) {
 		case *schema.Market:
 			m.markets[s.market] = b.Action != schema.MarketClose
+		case *schema.Kill:
+			m.killed[killName(s.market, b.Account)] = !b.Release
 		case *schema.BookLimits:
 			l := m.limits[s.market]
 			merge(&l, b)
@@ -359,15 +317,37 @@ func (m *model) follow(s step, got Answer, did []schema.Execution, x expectation
 			}
 		}
 	}
-	isCode := got.Code != schema.RejectIDReused && (x.code != schema.RejectTooLate)
+	isCode := got.Code != schema.RejectIDReused && x.code != schema.RejectTooOld
 	if k.name != "" && isCode {
 		m.remember(k)
 	}
 	return nil
 }
 
+// gone wants exactly the orders that a sweep covers to have been cancelled.
+func (m *model) gone(s step, swept []*placed, got Answer, did []told) error {
+	for _, o := range swept {
+		if m.order(o.market, o.account, o.client) == o {
+			return fmt.Errorf("%q of %q is open still", o.client, o.account)
+		}
+	}
+	switch s.body.(type) {
+	case *schema.MassCancel, *schema.Kill:
+		if got.Orders != int64(len(swept)) || len(did) != len(swept) {
+			return fmt.Errorf("%d orders and %d executions, want %d", got.Orders, len(did), len(swept))
+		}
+	}
+	return nil
+}
+
+// told is an execution and the market that it is of.
+type told struct {
+	market string
+	schema.Execution
+}
+
 // execution is one thing that happened to open orders.
-func (m *model) execution(s step, x *schema.Execution, k known) error {
+func (m *model) execution(s step, x *told, k known) error {
 	if x.Type == schema.ExecRejected {
 		return nil
 	}
@@ -379,13 +359,13 @@ func (m *model) execution(s step, x *schema.Execution, k known) error {
 		m.open = append(m.open, &placed{known: k, market: s.market, n: n, number: x.Order.Number, account: n.Account, client: n.ID, left: n.Qty})
 		return nil
 	}
-	o := m.order(s.market, x.Order.Account, x.Order.ID)
+	o := m.order(x.market, x.Order.Account, x.Order.ID)
 	if o == nil {
 		return errors.New("of an order that is not open")
 	}
 	switch x.Type {
 	case schema.ExecTrade:
-		maker := m.order(s.market, x.Maker.Account, x.Maker.ID)
+		maker := m.order(x.market, x.Maker.Account, x.Maker.ID)
 		if maker == nil || bids(maker.n.Side) == bids(o.n.Side) {
 			return errors.New("with nobody on the other side")
 		}

@@ -72,7 +72,7 @@ func (s *scenario) apply(t *testing.T, out *strings.Builder, line string) {
 	}
 	bodies := map[string]schema.Body{
 		"NEW": &schema.OrderNew{}, "CANCEL": &schema.OrderCancel{}, "REPLACE": &schema.OrderReplace{},
-		"MASS_CANCEL": &schema.MassCancel{}, "MARKET": &schema.Market{}, "LIMITS": &schema.BookLimits{}, "TICK": &schema.Tick{},
+		"MASS_CANCEL": &schema.MassCancel{}, "MARKET": &schema.Market{}, "KILL": &schema.Kill{}, "LIMITS": &schema.BookLimits{}, "TICK": &schema.Tick{},
 	}
 	body := bodies[f[2]]
 	if err := json.Unmarshal([]byte(f[3]), body); err != nil {
