@@ -78,6 +78,13 @@ var imports = map[string]edges{
 		"journal/codec":  "state is encoded, and content is known again by its encoding",
 		"matcher":        "it hosts the engine",
 	},
+	"projection/sink/bridge": {
+		"projection":          "it visits a running fold",
+		"projection/offering": "what becomes of bet offers is what it acts on",
+		"journal":             "it appends commands in a lane of its own",
+		"journal/schema":      "commands to markets",
+		"journal/codec":       "commands are encoded, and the feed's last records read",
+	},
 	"projection/projectiontest": {
 		"projection":  "it tests whatever is a projection",
 		"journal/...": "it makes histories and journals them",

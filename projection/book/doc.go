@@ -68,7 +68,10 @@
 // # Bridges
 //
 // A market command with a cause is rejected with stale_cause unless the cause is
-// above the highest that the market has seen from that partition.
+// above the highest that the market has seen from that partition. The market
+// remembers that cause and what was asked for with it, also if that could not be
+// done: [Book.Taken]. So a bridge knows after a restart what it last asked for,
+// and what others did to the market since is not undone.
 //
 // It refuses to guess: a deadline cannot be replaced, a closed market stays
 // closed and known, and a body that is not what its kind says stops the

@@ -11,7 +11,7 @@ func (b *Book) manage(m *market, id string, c *schema.Market, e *entry) schema.R
 		return schema.RejectInvalid
 	}
 	if m != nil && c.Cause.OK {
-		if code := m.follow(c.Cause.V); code != 0 {
+		if code := m.follow(c.Cause.V, c.Action); code != 0 {
 			return code
 		}
 		b.touch(m)
@@ -56,7 +56,7 @@ func (b *Book) openMarket(m *market, id string, c *schema.Market) schema.RejectC
 	m = b.create(id)
 	m.money = money
 	if c.Cause.OK {
-		m.causes = []schema.Cause{c.Cause.V}
+		m.causes = []Taken{{c.Cause.V, c.Action}}
 	}
 	b.touch(m)
 	return 0

@@ -1,10 +1,7 @@
 package book
 
 import (
-	"cmp"
 	"container/heap"
-	"slices"
-	"strings"
 
 	"github.com/deadheat-io/deadheat/journal/schema"
 	"github.com/deadheat-io/deadheat/matcher"
@@ -19,7 +16,7 @@ type market struct {
 	there   bool           // it was created; else only its rejections are told
 	seq     int64          // executions so far
 	numbers int64          // orders so far
-	causes  []schema.Cause // the highest of each partition, sorted by partition
+	causes  []Taken        // of each partition, sorted by partition
 	limits  schema.BookLimits
 	kills   kills
 	money
@@ -162,33 +159,6 @@ func (b *Book) end(o *order) {
 // verdict is the order as it stands.
 func (o *order) verdict() verdict {
 	return verdict{side: o.side, number: o.number, remaining: o.left, filled: o.filled}
-}
-
-// maxSources is from how many partitions a market takes causes.
-const maxSources = 16
-
-// follow takes note of a cause, or tells what is wrong with it.
-func (m *market) follow(c schema.Cause) schema.RejectCode {
-	i, found := slices.BinarySearchFunc(m.causes, c, bySource)
-	switch {
-	case found && compareCause(c, m.causes[i]) <= 0:
-		return schema.RejectStaleCause
-	case found:
-		m.causes[i] = c
-	case len(m.causes) == maxSources:
-		return schema.RejectInvalid
-	default:
-		m.causes = slices.Insert(m.causes, i, c)
-	}
-	return 0
-}
-
-func bySource(a, b schema.Cause) int {
-	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
-}
-
-func compareCause(a, b schema.Cause) int {
-	return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Part, b.Part))
 }
 
 // numbers is a heap with the lowest first.

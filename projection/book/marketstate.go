@@ -17,11 +17,12 @@ func (b *Book) encodeMarket(m *market) {
 	w.Int(m.numbers)
 	w.Array(len(m.causes))
 	for _, c := range m.causes {
-		w.Array(4)
+		w.Array(5)
 		w.Str(c.Topic)
 		w.Int(int64(c.Partition))
 		w.Int(c.Offset)
 		w.Int(c.Part)
+		w.Int(int64(c.Action))
 	}
 	w.Raw(codec.Body(&m.limits))
 	m.kills.encode(w)
@@ -60,8 +61,12 @@ func (b *Book) decodeMarket(m *market, rd *codec.Reader) {
 	}
 	m.number, m.seq, m.numbers = matcher.Market(number), rd.Int(), rd.Int()
 	for n := rd.Array(); n > 0; n-- {
-		rd.Tuple(4)
-		m.causes = append(m.causes, schema.Cause{Topic: rd.Str(), Partition: int32(rd.Int()), Offset: rd.Int(), Part: rd.Int()})
+		rd.Tuple(5)
+		t := Taken{Cause: schema.Cause{Topic: rd.Str(), Partition: int32(rd.Int()), Offset: rd.Int(), Part: rd.Int()}}
+		if t.Action = schema.MarketAction(rd.Int()); rd.Err() == nil && !t.Action.Known() {
+			rd.Failed("a cause of action %d", t.Action)
+		}
+		m.causes = append(m.causes, t)
 	}
 	m.limits = decodeLimits(rd)
 	m.kills.decode(rd)

@@ -27,7 +27,7 @@ type MarketInfo struct {
 	Limits         *schema.BookLimits         `json:"limits,omitempty"`
 	Killed         bool                       `json:"killed,omitzero"` // the market's kill switch is on
 	KilledAccounts []string                   `json:"killed_accounts,omitempty"`
-	Causes         []schema.Cause             `json:"causes,omitempty"`
+	Causes         []Taken                    `json:"causes,omitempty"`
 	Hash           string                     `json:"book_hash"` // of what rests and waits, and its order
 }
 

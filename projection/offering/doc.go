@@ -14,4 +14,7 @@
 // It refuses what is too late to count: messages at or below the floor, which
 // follows the highest offset at the distance of the window, are dropped and
 // counted, and a real-time one asks for a new snapshot.
+//
+// Beside the fold, [Offering.Watch] tells of every change of what can be seen of
+// a bet offer and of the session. It is no part of the state.
 package offering

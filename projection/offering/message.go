@@ -195,9 +195,10 @@ func (p *Offering) offerFull(rd *codec.Reader) func(*message) bool {
 			}
 		}
 		o := p.offer(m.world, id)
-		was := o.visible()
+		was, before := o.visible(), p.look(m.world, o)
 		changed := o.full(m.Offset, values, event, terms, outcomes)
 		p.touchOffer(m.world, o)
+		p.tell(m.world, o, &before)
 		if changed && !was {
 			p.surfaceNewOffer(m, o)
 		}
@@ -229,9 +230,10 @@ func readOutcomes(rd *codec.Reader) []outcome {
 func (p *Offering) offerPatch(i int, id int64, v []byte) func(*message) bool {
 	return func(m *message) bool {
 		o := p.offer(m.world, id)
-		was := o.regs[offerStatus].text()
+		was, before := o.regs[offerStatus].text(), p.look(m.world, o)
 		changed := o.patch(i, m.Offset, v)
 		p.touchOffer(m.world, o)
+		p.tell(m.world, o, &before)
 		if changed && i == offerStatus && m.surfaces() && o.visible() {
 			p.surfaceStatus(o, was, m.Flow, m.record.Time)
 		}
@@ -254,8 +256,10 @@ func (p *Offering) outcomePatch(i int, id, outcome int64, v []byte) func(*messag
 func (p *Offering) offerDeleted(id int64) func(*message) bool {
 	return func(m *message) bool {
 		o := p.offer(m.world, id)
+		before := p.look(m.world, o)
 		changed := o.remove(m.Offset)
 		p.touchOffer(m.world, o)
+		p.tell(m.world, o, &before)
 		return changed
 	}
 }

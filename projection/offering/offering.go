@@ -57,9 +57,11 @@ type Offering struct {
 	dirtyOffers []*offer
 	deleted     []deletion
 
-	stats Stats
-	out   []schema.SurfacedItem // of the record that is being folded
-	w     *codec.Writer
+	stats  Stats
+	out    []schema.SurfacedItem // of the record that is being folded
+	offset int64                 // of it
+	watch  func(*Change)         // nil when nobody does
+	w      *codec.Writer
 }
 
 // New is the projection at offset 0.
@@ -89,10 +91,11 @@ func (p *Offering) Floor() int64 { return p.floor }
 
 // Apply implements [projection.Projection].
 func (p *Offering) Apply(r *journal.Record, emit projection.Emit) error {
-	p.out = p.out[:0]
+	p.out, p.offset = p.out[:0], r.Offset
 	if err := p.apply(r); err != nil {
 		return err
 	}
+	p.tellSession(r.Kind)
 	for part, items := range split(p.out) {
 		emit(r.Key, &schema.Surfaced{Cause: r.Offset, Part: int64(part), Items: items})
 	}
@@ -190,6 +193,7 @@ func (p *Offering) endSnapshot(offset, time int64) {
 	fresh.shadow = false
 	p.settle(fresh, offset, func(int64) int64 { return offset })
 	p.surfaceSnapshot(old, fresh, time)
+	p.tellSwap(old, fresh)
 	p.dropRest(old)
 	p.live, p.shadow = fresh, nil
 	p.top, p.floor, p.taken, p.metaDirty = top, offset, offset, true

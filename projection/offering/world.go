@@ -164,8 +164,10 @@ func (p *Offering) settle(w *world, floor int64, cover func(at int64) int64) {
 			continue
 		}
 		o.state.unsettled = false
+		before := p.look(w, o)
 		if o.settle(floor) {
 			p.touchOffer(w, o)
+			p.tell(w, o, &before)
 		} else if !o.settled() {
 			o.state.unsettled = true
 			w.unsettledOffers = append(w.unsettledOffers, o)
