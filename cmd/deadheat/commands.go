@@ -9,6 +9,7 @@ var commands = []func(*options) *cobra.Command{
 	newFeed,
 	newJournal,
 	newState,
+	newBook,
 	newHash,
 	newReplay,
 	newVerify,

@@ -52,12 +52,28 @@ func writeFields(w io.Writer, t reflect.Type, indent string) {
 	}
 }
 
-// element is what a list or a pointer holds, or the type itself.
+// element is what a list, a pointer or an optional value holds, or the type
+// itself.
 func element(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-		t = t.Elem()
+	for {
+		inner, optional := optionalOf(t)
+		switch {
+		case optional:
+			t = inner
+		case t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map:
+			t = t.Elem()
+		default:
+			return t
+		}
 	}
-	return t
+}
+
+// optionalOf is the type of the value of a [schema.Opt].
+func optionalOf(t reflect.Type) (reflect.Type, bool) {
+	if t.Kind() != reflect.Struct || t.NumField() != 2 || t.Field(0).Name != "V" || t.Field(1).Name != "OK" {
+		return nil, false
+	}
+	return t.Field(0).Type, true
 }
 
 var (
@@ -67,6 +83,9 @@ var (
 
 // typeName is the JSON type that values of the Go type become.
 func typeName(t reflect.Type) string {
+	if inner, optional := optionalOf(t); optional {
+		return typeName(inner)
+	}
 	switch {
 	case t == rawMessage || t.Kind() == reflect.Interface:
 		return "any"

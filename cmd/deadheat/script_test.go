@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 //	interrupt CODE COMMAND... run it until it has printed a line, send SIGINT
 //	mkjournal DIR [WORD]...   write a small journal, see writeJournal: "gap"
 //	                          leaves a record out, "feed" leaves out the outputs
+//	mkbooks DIR DATA          write a journal of orders, and the store of its books
 //	flip FILE OFFSET          change one byte (a negative offset is from the end)
 //	keep DIR                  remember every file of a directory
 //	kept DIR                  fail unless nothing of it has changed
@@ -45,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"exits":     scriptExits,
 			"interrupt": scriptInterrupt,
 			"mkjournal": scriptJournal,
+			"mkbooks":   scriptBooks,
 			"flip":      scriptFlip,
 			"keep":      scriptKeep,
 			"kept":      scriptKept,
@@ -101,6 +103,13 @@ func scriptJournal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	words := args[1:]
 	ts.Check(writeJournal(ts.MkAbs(args[0]), slices.Contains(words, "gap"), !slices.Contains(words, "feed")))
+}
+
+func scriptBooks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mkbooks DIR DATA")
+	}
+	ts.Check(writeBooks(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
 }
 
 func scriptFlip(ts *testscript.TestScript, neg bool, args []string) {

@@ -46,6 +46,10 @@ type Book struct {
 	stamp   int64     // its time
 	touched []*market // those with executions, in order of the first
 
+	pure    bool         // ids are not remembered, see [NewPure]
+	tape    *Tape        // nil: nothing is recorded
+	untaped matcher.Step // what is noted goes here then
+
 	answers ring
 	notify  func(*Answer)
 	stats   Stats
@@ -60,6 +64,16 @@ func New() *Book {
 		window: newWindow(), limits: DefaultLimits(), w: codec.NewWriter(),
 	}
 	b.window.leave = b.keepOpen
+	return b
+}
+
+// NewPure is a book that remembers no ids: a new order is rejected with
+// duplicate_id while an order of the same market, account and id is open, and
+// whatever else comes twice is carried out twice. Nothing else differs. It is for
+// files of commands; the projection of a journal must know what it has done.
+func NewPure() *Book {
+	b := New()
+	b.pure = true
 	return b
 }
 
@@ -82,12 +96,25 @@ func (b *Book) Apply(r *journal.Record, emit projection.Emit) error {
 		return err
 	}
 	b.offset, b.stamp = r.Offset, r.Time
-	b.advance(r)
+	b.advance(r.Time, r.Kind == schema.KindTick)
 	if r.Kind != schema.KindTick {
 		b.command(string(r.Key), body)
 	}
 	b.flush(emit)
 	return nil
+}
+
+// Command folds one command that lies in no journal, as [Book.Apply] folds a
+// record. A command that has a time is given a tick of that time before it, and
+// what both did is numbered as one; without a time, time stands still.
+func (b *Book) Command(offset int64, at schema.Opt[schema.Time], market string, body schema.Body, emit projection.Emit) {
+	b.offset, b.stamp = offset, b.time
+	if at.OK {
+		b.stamp = int64(at.V)
+		b.advance(b.stamp, true)
+	}
+	b.command(market, body)
+	b.flush(emit)
 }
 
 // command gives one command its answer.
@@ -98,7 +125,7 @@ func (b *Book) command(market string, body schema.Body) {
 		b.reject(&c, schema.RejectInvalid)
 		return
 	}
-	if c.known() {
+	if c.known() && !b.pure {
 		c.key, c.digest = b.identify(&c)
 		if known := b.recall(c.key); known != nil {
 			b.repeat(&c, known)
@@ -117,7 +144,7 @@ func (b *Book) command(market string, body schema.Body) {
 	} else {
 		b.answer(&c, &e)
 	}
-	if c.known() {
+	if c.known() && !b.pure {
 		b.remember(e)
 	}
 }

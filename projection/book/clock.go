@@ -1,7 +1,6 @@
 package book
 
 import (
-	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/schema"
 	"github.com/deadheat-io/deadheat/matcher"
 )
@@ -27,10 +26,11 @@ func (b *Book) sentBy(sent schema.Opt[schema.Time]) int64 {
 	return max(b.time, min(int64(sent.V), b.time+slack))
 }
 
-// advance moves fold time as far as a record may, and lets expire what expires.
-func (b *Book) advance(r *journal.Record) {
-	now, first := r.Time, b.ticked == 0
-	if r.Kind == schema.KindTick {
+// advance moves fold time as far as a record of a time may, and lets expire what
+// expires.
+func (b *Book) advance(now int64, tick bool) {
+	first := b.ticked == 0
+	if tick {
 		if now > b.ticked {
 			b.ticked, b.metaDirty = now, true
 		}
@@ -43,11 +43,17 @@ func (b *Book) advance(r *journal.Record) {
 	midnight := b.time - b.time%day + day
 	b.time, b.metaDirty = now, true
 	if midnight <= now && !first {
-		b.engine.Expire(midnight)
+		b.expire(midnight)
 		for m := range b.byNumber {
+			b.note(matcher.OpEndDay, matcher.Market(m))
 			b.engine.EndDay(matcher.Market(m))
 		}
 	}
-	b.engine.Expire(now)
+	b.expire(now)
 	b.record(schema.Opt[string]{}, false)
+}
+
+func (b *Book) expire(now int64) {
+	b.note(matcher.OpExpire, 0).Now = now
+	b.engine.Expire(now)
 }

@@ -50,7 +50,11 @@ func (b *Book) openMarket(m *market, id string, c *schema.Market) schema.RejectC
 	}
 	config, money, ok := configOf(c)
 	number := matcher.Market(len(b.byNumber))
-	if !ok || b.engine.Create(number, config) != matcher.OK {
+	if ok {
+		b.note(matcher.OpCreate, number).Config = &config
+		ok = b.engine.Create(number, config) == matcher.OK
+	}
+	if !ok {
 		return schema.RejectBadConfig
 	}
 	m = b.create(id)
@@ -76,13 +80,17 @@ func (b *Book) turn(m *market, c *schema.Market, e *entry) matcher.Code {
 	open := len(m.open)
 	switch c.Action {
 	case schema.MarketHalt:
+		b.note(matcher.OpHalt, m.number)
 		return b.engine.Halt(m.number)
 	case schema.MarketResume:
+		b.note(matcher.OpResume, m.number)
 		return b.engine.Resume(m.number)
 	case schema.MarketClose:
 		e.orders = int64(open)
+		b.note(matcher.OpClose, m.number)
 		return b.engine.Close(m.number)
 	}
+	b.note(matcher.OpEndDay, m.number)
 	e.orders = int64(b.engine.EndDay(m.number))
 	return matcher.Code(b.living(m))
 }
@@ -100,6 +108,8 @@ func (b *Book) band(m *market, c *schema.Market) matcher.Code {
 	if c.High.OK {
 		s.High = high
 	}
+	step := b.note(matcher.OpSetBand, m.number)
+	step.Low, step.High = s.Low, s.High
 	return b.engine.SetBand(m.number, s.Low, s.High)
 }
 

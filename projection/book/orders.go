@@ -13,6 +13,11 @@ func (b *Book) place(m *market, n *schema.OrderNew, e *entry) schema.RejectCode 
 	if code := b.trading(m); code != 0 {
 		return code
 	}
+	if b.pure {
+		if e.key = b.orderKey(m.id, n.Account, n.ID); b.orders[e.key] != nil {
+			return schema.RejectDuplicateID
+		}
+	}
 	if b.kills.hold(n.Account) || m.kills.hold(n.Account) {
 		return schema.RejectKilled
 	}
@@ -25,11 +30,13 @@ func (b *Book) place(m *market, n *schema.OrderNew, e *entry) schema.RejectCode 
 	}
 	a := m.sit(n.Account)
 	number := m.numbers + 1
-	refused := b.engine.Submit(&matcher.Order{
+	submitted := matcher.Order{
 		Market: m.number, ID: matcher.ID(number), Account: a.number,
 		Side: matcher.Side(n.Side), Type: matcher.Type(n.Type), TIF: matcher.TIF(n.TIF), STP: matcher.STP(n.STP),
 		PostOnly: n.PostOnly, Price: t.price.V, Stop: t.stop.V, Qty: n.Qty, Display: n.DisplayQty.V, Expire: int64(n.ExpireAt.V),
-	})
+	}
+	b.noteOrder(&submitted)
+	refused := b.engine.Submit(&submitted)
 	if refused != matcher.OK {
 		b.engine.Drain()
 		m.rise(a)
@@ -102,6 +109,7 @@ func (b *Book) cancel(m *market, c *schema.OrderCancel, e *entry) schema.RejectC
 	if o == nil {
 		return schema.RejectUnknownOrder
 	}
+	b.note(matcher.OpCancel, m.number).ID = matcher.ID(o.number)
 	b.engine.Cancel(m.number, matcher.ID(o.number))
 	b.record(c.Cmd, false)
 	e.verdict = o.verdict()
@@ -131,9 +139,11 @@ func (b *Book) replace(m *market, r *schema.OrderReplace, e *entry) schema.Rejec
 	if code := b.bounded(m, r.Qty.V, r.Price); code != 0 {
 		return code
 	}
-	refused := b.engine.Replace(&matcher.Replace{
+	change := matcher.Replace{
 		Market: m.number, ID: matcher.ID(o.number), Price: t.price, Stop: t.stop, Qty: r.Qty, Display: r.DisplayQty,
-	})
+	}
+	b.noteReplace(&change)
+	refused := b.engine.Replace(&change)
 	if refused != matcher.OK {
 		b.engine.Drain()
 		return schema.RejectCode(refused)
@@ -179,8 +189,10 @@ func (b *Book) sweep(m *market, account schema.Opt[string], cmd schema.Opt[strin
 		return orders
 	}
 	if !account.OK {
+		b.note(matcher.OpCancelMarket, m.number)
 		orders = int64(b.engine.CancelMarket(m.number))
 	} else if a := m.accounts[account.V]; a != nil {
+		b.note(matcher.OpCancelAccount, m.number).Account = a.number
 		orders = int64(b.engine.CancelAccount(m.number, a.number))
 	}
 	b.record(cmd, false)

@@ -53,6 +53,19 @@ type OrderInfo struct {
 // Markets lists the ids of all markets, sorted.
 func (b *Book) Markets() []string { return slices.Sorted(maps.Keys(b.markets)) }
 
+// Created lists the ids of all markets in the order in which they were created.
+func (b *Book) Created() []string {
+	ids := make([]string, len(b.byNumber))
+	for i, m := range b.byNumber {
+		ids[i] = m.id
+	}
+	return ids
+}
+
+// Hash covers the books of all markets, and time, as [matcher.Engine.Hash] does.
+// The hash of the whole state is the runner's.
+func (b *Book) Hash() uint64 { return b.engine.Hash() }
+
 // Limits are those of the partition.
 func (b *Book) Limits() schema.BookLimits { return b.limits }
 
