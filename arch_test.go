@@ -23,6 +23,7 @@ type edges map[string]string
 var imports = map[string]edges{
 	"journal/schema":           {},
 	"journal/schema/kambijson": {"journal/schema": "turns feed JSON into entities and back"},
+	"journal/schema/orderjson": {"journal/schema": "turns lines of orders into commands, and executions into lines"},
 	"journal/crash":            {},
 	"journal": {
 		"journal/schema": "a record has a kind, a claim has a body",
