@@ -2,6 +2,7 @@ package orderjson
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/deadheat-io/deadheat/journal/schema"
 )
@@ -30,16 +31,29 @@ func Decode(line []byte, o Options) (Command, error) {
 	if len(line) > MaxLine { // before it is copied
 		return Command{}, refuse(CodeTooLarge, "", "the line has %d bytes: want at most %d", len(line), MaxLine)
 	}
-	s := scanner{in: string(line)}
-	s.object()
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
+	*s = scanner{in: string(line), bytes: s.bytes}
+	c := s.command(o)
 	if s.err != nil {
 		return Command{}, s.err
 	}
+	return c, nil
+}
+
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
+
+// command reads the line. What it returns counts only without an error.
+func (s *scanner) command(o Options) Command {
+	s.object()
+	if s.err != nil {
+		return Command{}
+	}
 	op := s.findOp()
 	if op == nil || !s.fits(op, o) {
-		return Command{}, s.err
+		return Command{}
 	}
-	c := Command{Op: op.name, Market: s.text(fMarket), Body: op.build(&s), Time: s.optTime(fTime)}
+	c := Command{Op: op.name, Market: s.text(fMarket), Body: op.build(s), Time: s.optTime(fTime)}
 	if s.err == nil && s.seen.has(fMarket) {
 		s.checked(schema.CheckID("market", c.Market))
 	}
@@ -49,10 +63,7 @@ func Decode(line []byte, o Options) (Command, error) {
 	if c.Time.OK && c.Time.V < 1 {
 		s.fail(CodeBadValue, "time", "time is %s: want a time after 1970", c.Time.V)
 	}
-	if s.err != nil {
-		return Command{}, s.err
-	}
-	return c, nil
+	return c
 }
 
 // findOp finds what the line wants done; nil after an error.

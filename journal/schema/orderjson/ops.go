@@ -66,7 +66,8 @@ func (s *scanner) word(f field, into encoding.TextUnmarshaler) {
 	if !s.seen.has(f) || s.err != nil {
 		return
 	}
-	if err := into.UnmarshalText([]byte(clip(s.text(f), maxTold))); err != nil {
+	s.bytes = append(s.bytes[:0], clip(s.text(f), maxTold)...)
+	if err := into.UnmarshalText(s.bytes); err != nil {
 		s.fail(CodeBadValue, f.String(), "%v", err)
 	}
 }

@@ -13,9 +13,10 @@ import (
 // scanner reads the one flat object of a line. After the first error it reads
 // nothing.
 type scanner struct {
-	in  string
-	at  int
-	err *Error
+	in    string
+	at    int
+	err   *Error
+	bytes []byte // of a word; its memory is used again
 	values
 }
 
