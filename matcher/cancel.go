@@ -40,10 +40,15 @@ func (e *Engine) CancelAccount(m Market, a Account) int {
 	}
 	e.touch(m, b)
 	n := 0
-	for slot := e.holders[h].head; slot != 0; n++ {
-		next := e.orders[slot].detail.next
-		e.kill(b, slot, Cancelled, ByAccount)
-		slot = next
+	for at := e.holders[h].head; at != 0; {
+		next := e.pages[at].next // the page goes with its last order
+		for seat := range e.pages[at].orders {
+			if slot := e.pages[at].orders[seat]; slot != 0 {
+				e.kill(b, slot, Cancelled, ByAccount)
+				n++
+			}
+		}
+		at = next
 	}
 	return n
 }

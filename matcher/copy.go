@@ -10,9 +10,11 @@ func (e *Engine) Copy(into *Engine) *Engine {
 	}
 	c := *e
 	c.orders = append(into.orders[:0], e.orders...)
+	c.extras = append(into.extras[:0], e.extras...)
 	c.levels = append(into.levels[:0], e.levels...)
 	c.nodes = append(into.nodes[:0], e.nodes...)
 	c.holders = append(into.holders[:0], e.holders...)
+	c.pages = append(into.pages[:0], e.pages...)
 	c.books = append(into.books[:0], e.books...)
 	c.ids.cells = append(into.ids.cells[:0], e.ids.cells...)
 	c.owners.cells = append(into.owners.cells[:0], e.owners.cells...)

@@ -8,9 +8,11 @@ package matcher
 // garbage collector never scans them, and a copy is a few moves of memory.
 type Engine struct {
 	orders  []order // slot 0 is no order
+	extras  []extra
 	levels  []level
 	nodes   []node
 	holders []holder
+	pages   []page
 	books   []book // by market
 	freed   slots  // heads of the free lists
 	ids     index  // (market, id) to order
@@ -20,6 +22,7 @@ type Engine struct {
 	resting int       // orders that rest or wait
 	limit   int       // MaxOrders, less in tests
 	clock   int64     // the highest time handed to Expire
+	aside   int64     // limit price of the order that is in no level
 	dirty   []uint32  // markets whose hash is not in sum
 	sum     uint64    // over the hashes of all other markets
 	reach   [2]uint64 // while a command runs: the highest keys of stops that its trades reached, by side
@@ -28,13 +31,13 @@ type Engine struct {
 
 // slots are the heads of the lists of free slots, linked through their first
 // spare link.
-type slots struct{ order, level, node, holder uint32 }
+type slots struct{ order, extra, level, node, holder, page uint32 }
 
 // New is an engine without markets.
 func New() *Engine {
 	return &Engine{
-		orders: make([]order, 1), levels: make([]level, 1), nodes: make([]node, 1), holders: make([]holder, 1),
-		ladders: make([]Ladder, 1), limit: MaxOrders,
+		orders: make([]order, 1), extras: make([]extra, 1), levels: make([]level, 1), nodes: make([]node, 1),
+		holders: make([]holder, 1), pages: make([]page, 1), ladders: make([]Ladder, 1), limit: MaxOrders,
 	}
 }
 

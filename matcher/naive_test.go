@@ -547,9 +547,9 @@ func (b *naiveBook) hash() uint64 {
 	e := New()
 	sum := uint64(0)
 	for _, o := range b.all() {
-		x := &order{id: uint64(o.ID), account: o.Account, side: o.Side, typ: o.Type, tif: o.TIF, stp: o.STP,
-			detail: detail{qty: o.Qty, display: o.Display, price: o.Price, stop: o.Stop, expire: o.Expire, born: o.born}}
-		sum += term(salted(x), o.left, o.shown, o.seq)
+		x := &order{id: uint64(o.ID), account: o.Account, side: o.Side, typ: o.Type, tif: o.TIF, stp: o.STP, qty: o.Qty}
+		more := &extra{display: o.Display, stop: o.Stop, expire: o.Expire}
+		sum += term(salted(x, o.Price, o.born)^more.salt(), o.left, o.shown, o.seq)
 	}
 	last := b.last
 	if b.prices != nil {

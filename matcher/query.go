@@ -87,9 +87,9 @@ func (e *Engine) Orders(m Market) iter.Seq[Resting] {
 
 func (e *Engine) view(slot uint32) Resting {
 	o := &e.orders[slot]
-	d := &o.detail
+	x := e.more(o)
 	return Resting{
-		Market: o.market, ID: ID(o.id), Account: o.account, Side: o.side, Type: o.typ, TIF: o.tif, STP: o.stp, Price: d.price,
-		Stop: d.stop, Qty: d.qty, Left: o.left, Shown: o.shown, Display: d.display, Expire: d.expire,
+		Market: o.market, ID: ID(o.id), Account: o.account, Side: o.side, Type: o.typ, TIF: o.tif, STP: o.stp, Price: e.price(o),
+		Stop: x.stop, Qty: o.qty, Left: o.left, Shown: x.shown, Display: x.display, Expire: x.expire,
 	}
 }

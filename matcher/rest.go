@@ -3,48 +3,46 @@ package matcher
 // rest puts an order into the book with new time priority.
 func (e *Engine) rest(b *book, slot uint32, key uint64) {
 	o := &e.orders[slot]
-	d := &o.detail
-	o.shown = o.left
-	if d.display != 0 {
-		o.shown = min(o.left, d.display)
+	if o.seat != 0 { // what it arrived with is not its priority any more
+		e.extend(o)
 	}
-	o.level = e.level(&b.resting[o.side.index()], key, d.price)
-	e.enter(b, slot)
+	if o.extra != 0 {
+		x := &e.extras[o.extra]
+		x.shown = o.left
+		if x.display != 0 {
+			x.shown = min(o.left, x.display)
+		}
+	}
+	o.level = e.level(&b.resting[o.side.index()], key, e.aside)
+	e.enter(b, o, slot)
 }
 
 // wait puts a stop with a tick into the book with new time priority.
 func (e *Engine) wait(b *book, slot uint32, tick int64) {
 	o := &e.orders[slot]
 	side := o.side.index()
-	o.shown = 0
-	o.level = e.level(&b.waiting[side], ^restKey(side, tick), o.stop)
-	e.enter(b, slot)
+	x := &e.extras[o.extra]
+	x.shown = 0
+	o.level = e.level(&b.waiting[side], ^restKey(side, tick), x.stop)
+	e.enter(b, o, slot)
 }
 
 // enter puts an order at the back of its level and, if it is new, into all
-// other lists.
-func (e *Engine) enter(b *book, slot uint32) {
+// other lists, for which its place in the book does not matter.
+func (e *Engine) enter(b *book, o *order, slot uint32) {
 	b.seq++
-	o := &e.orders[slot]
-	d := &o.detail
 	o.seq = b.seq
-	if d.holder == 0 {
-		d.born = b.seq
-		e.enlist(slot)
+	if o.seat == 0 {
+		e.own(o, slot)
+		e.ids.add(tag(o.market, o.id), slot)
+		if o.extra != 0 {
+			e.extras[o.extra].born = o.seq
+		}
+		if o.tif == GTD {
+			e.schedule(o, slot)
+		}
 	}
-	o.salt = salted(o)
-	e.enqueue(b, slot)
-}
-
-// enlist puts a new order into the lists that its place in the book does not
-// matter for.
-func (e *Engine) enlist(slot uint32) {
-	o := &e.orders[slot]
-	e.own(slot)
-	e.ids.add(tag(o.market, o.id), slot)
-	if o.tif == GTD {
-		e.schedule(slot)
-	}
+	e.enqueue(b, o, slot)
 }
 
 // find is the slot of an order that rests or waits, 0 if there is none.
@@ -62,56 +60,59 @@ func (e *Engine) find(m Market, id ID) uint32 {
 // all other lists if it was there.
 func (e *Engine) release(slot uint32) {
 	o := &e.orders[slot]
-	d := &o.detail
-	if d.holder != 0 {
-		e.disown(slot)
+	if o.seat != 0 {
+		e.disown(o)
 		e.ids.remove(tag(o.market, o.id), slot)
-		if d.heap != 0 {
-			e.unschedule(slot)
+		if o.tif == GTD {
+			e.unschedule(o)
 		}
+	}
+	if o.extra != 0 {
+		e.freeExtra(o.extra)
 	}
 	e.freeOrder(slot)
 }
 
 // enqueue puts an order at the back of its level and counts it.
-func (e *Engine) enqueue(b *book, slot uint32) {
-	o := &e.orders[slot]
+func (e *Engine) enqueue(b *book, o *order, slot uint32) {
+	shown := e.shown(o)
 	b.open[o.side.index()] += o.left
-	b.sum += o.term()
-	e.link(slot)
+	b.sum += e.term(o, e.price(o), shown)
+	e.link(o, slot, shown)
 }
 
 // dequeue takes an order out of its level, and the level out of the book if it
 // was the last.
-func (e *Engine) dequeue(b *book, slot uint32) {
-	o := &e.orders[slot]
-	side := o.side.index()
+func (e *Engine) dequeue(b *book, o *order) {
+	side, shown := o.side.index(), e.shown(o)
 	b.open[side] -= o.left
-	b.sum -= o.term()
-	e.unlink(slot)
-	if e.levels[o.level].count == 0 {
+	b.sum -= e.term(o, e.price(o), shown)
+	l := &e.levels[o.level]
+	e.unlink(o, l, shown)
+	if l.count == 0 {
 		t := &b.resting[side]
 		if o.typ.waits() {
 			t = &b.waiting[side]
 		}
 		e.drop(t, o.level)
 	}
+	o.level = 0
 }
 
-// cut cancels what is left of an order that is in no level, and reports it.
+// cut cancels what is left of the order that is in no level, and reports it.
 func (e *Engine) cut(slot uint32, why Reason) {
 	o := &e.orders[slot]
 	q := o.left
 	o.left = 0
-	e.report(Cancelled, slot, why, q)
+	e.report(Cancelled, o, why, e.price(o), q)
 }
 
 // kill takes an order out of the book for good, and reports it.
 func (e *Engine) kill(b *book, slot uint32, k Kind, why Reason) {
-	e.dequeue(b, slot)
 	o := &e.orders[slot]
-	q := o.left
+	price, q := e.price(o), o.left
+	e.dequeue(b, o)
 	o.left = 0
-	e.report(k, slot, why, q)
+	e.report(k, o, why, price, q)
 	e.release(slot)
 }

@@ -18,7 +18,7 @@ func (e *Engine) Submit(o *Order) Code {
 	}
 	e.touch(o.Market, b)
 	slot := e.admit(o)
-	e.report(Accepted, slot, 0, o.Qty)
+	e.report(Accepted, &e.orders[slot], 0, o.Price, o.Qty)
 	if o.Type.waits() {
 		e.wait(b, slot, stop)
 		e.reached(b)
@@ -132,12 +132,18 @@ func (e *Engine) crosses(b *book, side int, tick int64) bool {
 func (e *Engine) admit(in *Order) uint32 {
 	slot := e.takeOrder()
 	o := &e.orders[slot]
-	d := &o.detail
-	o.id, o.left, o.shown = uint64(in.ID), in.Qty, 0
+	o.id, o.left, o.qty = uint64(in.ID), in.Qty, in.Qty
+	o.level, o.seat, o.extra = 0, 0, 0
 	o.market, o.account = in.Market, in.Account
 	o.side, o.typ, o.tif, o.stp = in.Side, in.Type, in.TIF, in.STP
-	d.qty, d.display, d.price, d.stop, d.expire = in.Qty, in.Display, in.Price, in.Stop, in.Expire
-	d.holder, d.heap = 0, 0
+	e.aside = in.Price
+	if in.Display|in.Stop|in.Expire != 0 {
+		x := e.extend(o)
+		x.display, x.stop, x.expire = in.Display, in.Stop, in.Expire
+		if in.Type.waits() {
+			x.price = in.Price
+		}
+	}
 	return slot
 }
 
@@ -152,13 +158,13 @@ func (e *Engine) say() *Report {
 	return &e.reports[n]
 }
 
-// report appends a report of an order, with a quantity.
-func (e *Engine) report(k Kind, slot uint32, why Reason, qty int64) {
-	o, r := &e.orders[slot], e.say()
+// report appends a report of an order with a limit price, and a quantity.
+func (e *Engine) report(k Kind, o *order, why Reason, price, qty int64) {
+	r := e.say()
 	r.Kind, r.Code, r.Reason, r.Side, r.MakerSide = k, 0, why, o.side, 0
 	r.Market, r.Account, r.MakerAccount = o.market, o.account, 0
 	r.ID, r.Maker = ID(o.id), 0
-	r.Price, r.Qty, r.Left, r.MakerLeft = e.orders[slot].detail.price, qty, o.left, 0
+	r.Price, r.Qty, r.Left, r.MakerLeft = price, qty, o.left, 0
 }
 
 // refuse reports a refusal.
