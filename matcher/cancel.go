@@ -5,7 +5,7 @@ package matcher
 func (e *Engine) Cancel(m Market, id ID) Code {
 	b, code := e.living(m)
 	if code == OK {
-		if slot := e.find(m, id); slot != 0 {
+		if slot, _ := e.find(m, id); slot != 0 {
 			e.touch(m, b)
 			e.kill(b, slot, Cancelled, Requested)
 			return OK

@@ -37,7 +37,7 @@ type slots struct{ order, extra, level, node, holder, page uint32 }
 func New() *Engine {
 	return &Engine{
 		orders: make([]order, 1), extras: make([]extra, 1), levels: make([]level, 1), nodes: make([]node, 1),
-		holders: make([]holder, 1), pages: make([]page, 1), ladders: make([]Ladder, 1), limit: MaxOrders,
+		holders: make([]holder, 1), pages: make([]page, 1), ids: newIndex(), owners: newIndex(), ladders: make([]Ladder, 1), limit: MaxOrders,
 	}
 }
 

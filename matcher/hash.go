@@ -24,38 +24,24 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// salted hashes what an order with a limit price keeps while it only trades.
-func salted(o *order, price int64, born uint64) uint64 {
+// salt hashes what an order with a limit price keeps while it only trades.
+func (e *Engine) salt(o *order, price int64) uint64 {
 	kinds := uint64(o.side)<<24 | uint64(o.typ)<<16 | uint64(o.tif)<<8 | uint64(o.stp)
 	h := mix(o.id^k0, uint64(price)^k1) + mix(uint64(o.account)<<32^kinds^k2, uint64(o.qty)^k3)
-	return mix(h^k4, born^k5)
-}
-
-// salt is the part of a salt that few orders have.
-func (x *extra) salt() uint64 {
-	if x.display|x.expire|x.stop == 0 {
-		return 0
-	}
-	return mix(mix(uint64(x.display)^k0, uint64(x.expire)^k2)^k4, uint64(x.stop)^k3)
-}
-
-// salt is the salt of an order with a limit price.
-func (e *Engine) salt(o *order, price int64) uint64 {
 	if o.extra == 0 {
-		return salted(o, price, o.seq)
+		return mix(h^k4, o.seq^k5)
 	}
 	x := &e.extras[o.extra]
-	return salted(o, price, x.born) ^ x.salt()
+	h = mix(h^k4, x.born^k5)
+	if x.display|x.expire|x.stop != 0 {
+		h ^= mix(mix(uint64(x.display)^k0, uint64(x.expire)^k2)^k4, uint64(x.stop)^k3)
+	}
+	return h
 }
 
 // term is the part of one order in the hash of its book.
 func term(salt uint64, left, shown int64, seq uint64) uint64 {
 	return mix(salt^uint64(left)*k6, (seq^k1)+uint64(left-shown)*k3)
-}
-
-// term is that of an order with a limit price, of which shown is seen.
-func (e *Engine) term(o *order, price, shown int64) uint64 {
-	return term(e.salt(o, price), o.left, shown, o.seq)
 }
 
 // hash is the hash of one market.

@@ -104,14 +104,14 @@ func (e *Engine) loadLadder(m Market, b *book, t *tree, which int, d *decoder, s
 			*o = order{market: m}
 			e.loadOrder(b, slot, waits, price, seq, d)
 			d.require(o.side.index() == side && o.side.betting() == b.betting)
-			d.require(o.left <= math.MaxInt64-b.open[side] && e.find(m, ID(o.id)) == 0 && e.resting <= e.limit)
+			d.require(o.left <= math.MaxInt64-b.open[side] && !e.taken(m, ID(o.id)) && e.resting <= e.limit)
 			if d.bad {
 				break
 			}
 			seq = o.seq
 			e.ids.add(tag(m, o.id), slot)
 			o.level = e.level(t, key, price)
-			e.enqueue(b, o, slot)
+			e.enqueue(b, o, slot, e.price(o), e.shown(o))
 			slots = append(slots, slot)
 		}
 	}

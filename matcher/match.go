@@ -137,7 +137,7 @@ func (e *Engine) decrement(b *book, slot uint32, q int64) {
 func (e *Engine) shrink(b *book, o *order, q int64) {
 	l := &e.levels[o.level]
 	price, shown := e.price(o), e.shown(o)
-	b.sum -= e.term(o, price, shown)
+	b.sum -= term(e.salt(o, price), o.left, shown, o.seq)
 	b.open[o.side.index()] -= q
 	l.total -= q
 	l.shown -= shown
@@ -148,7 +148,7 @@ func (e *Engine) shrink(b *book, o *order, q int64) {
 	if o.extra != 0 {
 		e.extras[o.extra].shown = shown
 	}
-	b.sum += e.term(o, price, shown)
+	b.sum += term(e.salt(o, price), o.left, shown, o.seq)
 }
 
 // fillable tells whether an order can fill whole. Its own account's orders, and

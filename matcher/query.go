@@ -58,7 +58,7 @@ func (l *level) view() Level { return Level{l.price, l.shown, l.total, int(l.cou
 
 // Lookup finds an order that rests or waits.
 func (e *Engine) Lookup(m Market, id ID) (Resting, bool) {
-	if slot := e.find(m, id); slot != 0 {
+	if slot, _ := e.find(m, id); slot != 0 {
 		return e.view(slot), true
 	}
 	return Resting{}, false

@@ -15,7 +15,7 @@ func (e *Engine) Replace(r *Replace) Code {
 	b, code := e.trading(r.Market)
 	var slot uint32
 	if code == OK {
-		if slot = e.find(r.Market, r.ID); slot == 0 {
+		if slot, _ = e.find(r.Market, r.ID); slot == 0 {
 			code = UnknownOrder
 		}
 	}

@@ -6,15 +6,17 @@ func (e *Engine) rest(b *book, slot uint32, key uint64) {
 	if o.seat != 0 { // what it arrived with is not its priority any more
 		e.extend(o)
 	}
+	shown := o.left
 	if o.extra != 0 {
 		x := &e.extras[o.extra]
-		x.shown = o.left
 		if x.display != 0 {
-			x.shown = min(o.left, x.display)
+			shown = min(shown, x.display)
 		}
+		x.shown = shown
 	}
-	o.level = e.level(&b.resting[o.side.index()], key, e.aside)
-	e.enter(b, o, slot)
+	price := e.aside
+	o.level = e.level(&b.resting[o.side.index()], key, price)
+	e.enter(b, o, slot, price, shown)
 }
 
 // wait puts a stop with a tick into the book with new time priority.
@@ -24,12 +26,12 @@ func (e *Engine) wait(b *book, slot uint32, tick int64) {
 	x := &e.extras[o.extra]
 	x.shown = 0
 	o.level = e.level(&b.waiting[side], ^restKey(side, tick), x.stop)
-	e.enter(b, o, slot)
+	e.enter(b, o, slot, x.price, 0)
 }
 
 // enter puts an order at the back of its level and, if it is new, into all
 // other lists, for which its place in the book does not matter.
-func (e *Engine) enter(b *book, o *order, slot uint32) {
+func (e *Engine) enter(b *book, o *order, slot uint32, price, shown int64) {
 	b.seq++
 	o.seq = b.seq
 	if o.seat == 0 {
@@ -37,21 +39,24 @@ func (e *Engine) enter(b *book, o *order, slot uint32) {
 		e.ids.add(tag(o.market, o.id), slot)
 		if o.extra != 0 {
 			e.extras[o.extra].born = o.seq
-		}
-		if o.tif == GTD {
-			e.schedule(o, slot)
+			if o.tif == GTD {
+				e.schedule(o, slot)
+			}
 		}
 	}
-	e.enqueue(b, o, slot)
+	e.enqueue(b, o, slot, price, shown)
 }
 
-// find is the slot of an order that rests or waits, 0 if there is none.
-func (e *Engine) find(m Market, id ID) uint32 {
+// find is the slot of an order that rests or waits, 0 if there is none, and its
+// place in the index.
+func (e *Engine) find(m Market, id ID) (slot, at uint32) {
 	t := tag(m, uint64(id))
-	for at := e.ids.home(t); ; at++ {
-		var slot uint32
-		if slot, at = e.ids.next(t, at); slot == 0 || e.orders[slot].id == uint64(id) && e.orders[slot].market == m {
-			return slot
+	for at = e.ids.home(t); ; at++ {
+		if slot, at = e.ids.next(t, at); slot == 0 {
+			return slot, at
+		}
+		if o := &e.orders[slot]; o.id == uint64(id) && o.market == m {
+			return slot, at
 		}
 	}
 }
@@ -61,42 +66,53 @@ func (e *Engine) find(m Market, id ID) uint32 {
 func (e *Engine) release(slot uint32) {
 	o := &e.orders[slot]
 	if o.seat != 0 {
-		e.disown(o)
 		e.ids.remove(tag(o.market, o.id), slot)
-		if o.tif == GTD {
-			e.unschedule(o)
-		}
+		e.leave(o)
 	}
 	if o.extra != 0 {
 		e.freeExtra(o.extra)
 	}
-	e.freeOrder(slot)
+	e.freeOrder(o, slot)
 }
 
-// enqueue puts an order at the back of its level and counts it.
-func (e *Engine) enqueue(b *book, o *order, slot uint32) {
-	shown := e.shown(o)
+// leave takes an order out of the lists of its account and of deadlines.
+func (e *Engine) leave(o *order) {
+	e.disown(o)
+	if o.tif == GTD {
+		e.unschedule(o)
+	}
+}
+
+// enqueue puts an order with a limit price, of which shown is to be seen, at the
+// back of its level and counts it.
+func (e *Engine) enqueue(b *book, o *order, slot uint32, price, shown int64) {
 	b.open[o.side.index()] += o.left
-	b.sum += e.term(o, e.price(o), shown)
+	b.sum += term(e.salt(o, price), o.left, shown, o.seq)
 	e.link(o, slot, shown)
 }
 
 // dequeue takes an order out of its level, and the level out of the book if it
-// was the last.
-func (e *Engine) dequeue(b *book, o *order) {
-	side, shown := o.side.index(), e.shown(o)
-	b.open[side] -= o.left
-	b.sum -= e.term(o, e.price(o), shown)
+// was the last. It returns the limit price.
+func (e *Engine) dequeue(b *book, o *order) (price int64) {
 	l := &e.levels[o.level]
+	side := o.side.index()
+	t := &b.resting[side]
+	price, shown := l.price, o.left
+	if o.extra != 0 {
+		x := &e.extras[o.extra]
+		shown = x.shown
+		if o.typ.waits() {
+			t, price = &b.waiting[side], x.price
+		}
+	}
+	b.open[side] -= o.left
+	b.sum -= term(e.salt(o, price), o.left, shown, o.seq)
 	e.unlink(o, l, shown)
 	if l.count == 0 {
-		t := &b.resting[side]
-		if o.typ.waits() {
-			t = &b.waiting[side]
-		}
 		e.drop(t, o.level)
 	}
 	o.level = 0
+	return price
 }
 
 // cut cancels what is left of the order that is in no level, and reports it.
@@ -110,9 +126,15 @@ func (e *Engine) cut(slot uint32, why Reason) {
 // kill takes an order out of the book for good, and reports it.
 func (e *Engine) kill(b *book, slot uint32, k Kind, why Reason) {
 	o := &e.orders[slot]
-	price, q := e.price(o), o.left
-	e.dequeue(b, o)
+	q := o.left
+	price := e.dequeue(b, o)
 	o.left = 0
 	e.report(k, o, why, price, q)
 	e.release(slot)
+}
+
+// taken tells whether an id is in use.
+func (e *Engine) taken(m Market, id ID) bool {
+	slot, _ := e.find(m, id)
+	return slot != 0
 }

@@ -80,9 +80,9 @@ func (e *Engine) takeOrder() uint32 {
 	return uint32(len(e.orders) - 1)
 }
 
-func (e *Engine) freeOrder(s uint32) {
+func (e *Engine) freeOrder(o *order, s uint32) {
 	e.resting--
-	e.orders[s].next = e.freed.order
+	o.next = e.freed.order
 	e.freed.order = s
 }
 

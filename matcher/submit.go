@@ -43,7 +43,7 @@ func (e *Engine) trading(m Market) (*book, Code) {
 func (e *Engine) check(b *book, o *Order) (tick, stop int64, code Code) {
 	mayRest := o.Type.waits() || o.Type == LimitOrder && o.TIF.rests()
 	switch {
-	case e.find(o.Market, o.ID) != 0:
+	case e.taken(o.Market, o.ID):
 		return 0, 0, DuplicateID
 	case !o.Side.valid() || o.Side.betting() != b.betting:
 		return 0, 0, BadSide

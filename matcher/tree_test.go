@@ -62,7 +62,7 @@ func checkTree(t *testing.T, e *Engine, tr *tree, keys []uint64) {
 // several slots share one.
 func TestIndex(t *testing.T) {
 	g := generator(3)
-	var x index
+	x := newIndex()
 	tags := make(map[uint32]uint32) // by slot
 	check := func(slot uint32) {
 		t.Helper()
