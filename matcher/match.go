@@ -59,9 +59,10 @@ func (e *Engine) trade(b *book, l *level, o *order, maker uint32) {
 	m := &e.orders[maker]
 	side := m.side.index()
 	b.last = toTick(side, l.key)
-	e.reach[bid] = max(e.reach[bid], ^restKey(bid, b.last))
-	e.reach[offer] = max(e.reach[offer], ^restKey(offer, b.last))
-
+	if b.waits() {
+		e.reach[bid] = max(e.reach[bid], ^restKey(bid, b.last))
+		e.reach[offer] = max(e.reach[offer], ^restKey(offer, b.last))
+	}
 	shown, salt := e.shown(m), e.salt(m, l.price)
 	q := min(o.left, shown)
 	b.sum -= term(salt, m.left, shown, m.seq)

@@ -97,7 +97,9 @@ func (e *Engine) apply(b *book, slot uint32, c *change) {
 		} else {
 			e.execute(b, slot, c.tick)
 		}
-		e.cascade(b)
+		if b.waits() {
+			e.cascade(b)
+		}
 	}
 }
 

@@ -8,8 +8,12 @@ func (e *Engine) reached(b *book) {
 	}
 }
 
+// waits tells whether there are stops that wait. While there are none, nobody
+// follows what trades reach.
+func (b *book) waits() bool { return b.waiting[bid].best|b.waiting[offer].best != 0 }
+
 // cascade triggers the stops that trades have reached, one at a time, until none
-// is left. It ends every command that may trade.
+// is left. It ends every command that may trade, if stops wait.
 func (e *Engine) cascade(b *book) {
 	for {
 		slot := e.next(b)

@@ -18,14 +18,15 @@ func (e *Engine) Submit(o *Order) Code {
 	}
 	e.touch(o.Market, b)
 	slot := e.admit(o)
-	e.report(Accepted, &e.orders[slot], 0, o.Price, o.Qty)
 	if o.Type.waits() {
 		e.wait(b, slot, stop)
 		e.reached(b)
 	} else {
 		e.execute(b, slot, tick)
 	}
-	e.cascade(b)
+	if b.waits() {
+		e.cascade(b)
+	}
 	return OK
 }
 
@@ -41,36 +42,24 @@ func (e *Engine) trading(m Market) (*book, Code) {
 // check looks for a reason to refuse an order, and finds the ticks of its limit
 // and stop prices.
 func (e *Engine) check(b *book, o *Order) (tick, stop int64, code Code) {
-	mayRest := o.Type.waits() || o.Type == LimitOrder && o.TIF.rests()
-	switch {
-	case e.taken(o.Market, o.ID):
+	if slot, _ := e.find(o.Market, o.ID); slot != 0 {
 		return 0, 0, DuplicateID
-	case !o.Side.valid() || o.Side.betting() != b.betting:
-		return 0, 0, BadSide
-	case !o.Type.valid():
-		return 0, 0, BadType
-	case !o.TIF.valid():
-		return 0, 0, BadTIF
-	case !o.STP.valid():
-		return 0, 0, BadSTP
-	case o.Qty <= 0:
-		return 0, 0, BadQty
-	case o.Display != 0 && !(o.Type.priced() && o.TIF.rests() && displayable(o.Display, o.Qty)):
-		return 0, 0, BadDisplay
-	case (o.TIF == GTD) != (o.Expire != 0):
-		return 0, 0, BadExpire
-	case o.TIF == GTD && o.Expire <= e.clock:
-		return 0, 0, TooLate
-	case o.PostOnly && (o.Type != LimitOrder || !o.TIF.rests()):
-		return 0, 0, BadPostOnly
+	}
+	if !o.plain(b.betting) {
+		if code = o.fault(b.betting, e.clock); code != OK {
+			return 0, 0, code
+		}
 	}
 	if tick, code = e.limitTick(b, o.Type, o.Price); code != OK {
 		return 0, 0, code
 	}
-	if stop, code = e.stopTick(b, o.Type, o.Stop); code != OK {
-		return 0, 0, code
+	if o.Type.waits() || o.Stop != 0 {
+		if stop, code = e.stopTick(b, o.Type, o.Stop); code != OK {
+			return 0, 0, code
+		}
 	}
-	switch side := o.Side.index(); {
+	side, mayRest := o.Side.index(), o.Type.waits() || o.Type == LimitOrder && o.TIF.rests()
+	switch {
 	case o.PostOnly && e.crosses(b, side, tick):
 		return 0, 0, WouldCross
 	case mayRest && o.Qty > math.MaxInt64-b.open[side]:
@@ -79,6 +68,40 @@ func (e *Engine) check(b *book, o *Order) (tick, stop int64, code Code) {
 		return 0, 0, Full
 	}
 	return tick, stop, OK
+}
+
+// plain tells whether an order is of the common kind, in which only id, price
+// and quantity could be at fault together with the market. fault would tell the
+// same, later.
+func (o *Order) plain(betting bool) bool {
+	return o.Type == LimitOrder && o.Qty > 0 && o.Display|o.Expire == 0 && !o.PostOnly && o.TIF.valid() && o.TIF != GTD &&
+		o.STP.valid() && o.Side.valid() && o.Side.betting() == betting
+}
+
+// fault looks for a reason to refuse an order that prices and other orders have
+// no part in.
+func (o *Order) fault(betting bool, clock int64) Code {
+	switch {
+	case !o.Side.valid() || o.Side.betting() != betting:
+		return BadSide
+	case !o.Type.valid():
+		return BadType
+	case !o.TIF.valid():
+		return BadTIF
+	case !o.STP.valid():
+		return BadSTP
+	case o.Qty <= 0:
+		return BadQty
+	case o.Display != 0 && !(o.Type.priced() && o.TIF.rests() && displayable(o.Display, o.Qty)):
+		return BadDisplay
+	case (o.TIF == GTD) != (o.Expire != 0):
+		return BadExpire
+	case o.TIF == GTD && o.Expire <= clock:
+		return TooLate
+	case o.PostOnly && (o.Type != LimitOrder || !o.TIF.rests()):
+		return BadPostOnly
+	}
+	return OK
 }
 
 // displayable tells whether an order may show display lots at a time.
@@ -97,7 +120,10 @@ func (e *Engine) limitTick(b *book, t Type, price int64) (int64, Code) {
 	if price <= 0 {
 		return 0, BadPrice
 	}
-	tick := e.ladders[b.ladder].Tick(price)
+	tick := price
+	if b.ladder != 0 {
+		tick = e.ladders[b.ladder].Tick(price)
+	}
 	switch {
 	case tick == 0:
 		return 0, OffLadder
@@ -127,7 +153,7 @@ func (e *Engine) crosses(b *book, side int, tick int64) bool {
 	return best != 0 && e.levels[best].key <= ^restKey(side, tick)
 }
 
-// admit puts a new order into a slot, outside of any list. Fields are set one by
+// admit puts a new order into a slot, outside of any list, and reports it. Fields are set one by
 // one here and in reports: a literal would be built aside and copied.
 func (e *Engine) admit(in *Order) uint32 {
 	slot := e.takeOrder()
@@ -144,6 +170,7 @@ func (e *Engine) admit(in *Order) uint32 {
 			x.price = in.Price
 		}
 	}
+	e.report(Accepted, o, 0, in.Price, in.Qty)
 	return slot
 }
 
