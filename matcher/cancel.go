@@ -5,9 +5,10 @@ package matcher
 func (e *Engine) Cancel(m Market, id ID) Code {
 	b, code := e.living(m)
 	if code == OK {
-		if slot, _ := e.find(m, id); slot != 0 {
+		if slot, at := e.find(m, id); slot != 0 {
 			e.touch(m, b)
-			e.kill(b, slot, Cancelled, Requested)
+			e.ids.clear(at)
+			e.withdraw(b, slot, Cancelled, Requested)
 			return OK
 		}
 		code = UnknownOrder
@@ -40,15 +41,10 @@ func (e *Engine) CancelAccount(m Market, a Account) int {
 	}
 	e.touch(m, b)
 	n := 0
-	for at := e.holders[h].head; at != 0; {
-		next := e.pages[at].next // the page goes with its last order
-		for seat := range e.pages[at].orders {
-			if slot := e.pages[at].orders[seat]; slot != 0 {
-				e.kill(b, slot, Cancelled, ByAccount)
-				n++
-			}
-		}
-		at = next
+	for slot := e.rings[h].next; slot != h; n++ {
+		next := e.rings[slot].next // the slot of the ring goes with its last order
+		e.kill(b, slot, Cancelled, ByAccount)
+		slot = next
 	}
 	return n
 }

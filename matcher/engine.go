@@ -11,12 +11,11 @@ type Engine struct {
 	extras  []extra
 	levels  []level
 	nodes   []node
-	holders []holder
-	pages   []page
+	rings   []links // by slot of an order
 	books   []book // by market
 	freed   slots  // heads of the free lists
 	ids     index  // (market, id) to order
-	owners  index  // (market, account) to holder
+	owners  index  // (market, account) to the slot of its ring
 	expiry  []expiry
 	ladders []Ladder  // 0 is the unit ladder
 	resting int       // orders that rest or wait
@@ -31,13 +30,13 @@ type Engine struct {
 
 // slots are the heads of the lists of free slots, linked through their first
 // spare link.
-type slots struct{ order, extra, level, node, holder, page uint32 }
+type slots struct{ order, extra, level, node uint32 }
 
 // New is an engine without markets.
 func New() *Engine {
 	return &Engine{
-		orders: make([]order, 1), extras: make([]extra, 1), levels: make([]level, 1), nodes: make([]node, 1),
-		holders: make([]holder, 1), pages: make([]page, 1), ids: newIndex(), owners: newIndex(), ladders: make([]Ladder, 1), limit: MaxOrders,
+		orders: make([]order, 1), rings: make([]links, 1), extras: make([]extra, 1), levels: make([]level, 1),
+		nodes: make([]node, 1), ids: newIndex(), owners: newIndex(), ladders: make([]Ladder, 1), limit: MaxOrders,
 	}
 }
 

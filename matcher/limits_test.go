@@ -190,17 +190,13 @@ func TestNoAllocationAnyCommand(t *testing.T) {
 	}
 }
 
-// TestSizes holds an order and a page of an account to one cache line, and the
-// slabs to no pointers.
+// TestSizes holds an order to one cache line, and the slabs to no pointers.
 func TestSizes(t *testing.T) {
 	if size := reflect.TypeFor[order]().Size(); size != 64 {
 		t.Errorf("an order has %d bytes", size)
 	}
-	if size := reflect.TypeFor[page]().Size(); size != 64 {
-		t.Errorf("a page has %d bytes", size)
-	}
 	for _, slab := range []reflect.Type{reflect.TypeFor[order](), reflect.TypeFor[extra](), reflect.TypeFor[level](), reflect.TypeFor[node](),
-		reflect.TypeFor[holder](), reflect.TypeFor[page](), reflect.TypeFor[book](), reflect.TypeFor[cell](), reflect.TypeFor[expiry]()} {
+		reflect.TypeFor[links](), reflect.TypeFor[book](), reflect.TypeFor[cell](), reflect.TypeFor[expiry]()} {
 		flat(t, slab)
 	}
 }

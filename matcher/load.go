@@ -70,6 +70,7 @@ func (e *Engine) loadMarket(m Market, d *decoder) {
 	b := &e.books[m]
 	b.state, b.last, b.seq = state, last, seq
 	e.orders = slices.Grow(e.orders, len(d.src)/(2*orderBytes)) // about right
+	e.rings = slices.Grow(e.rings, len(d.src)/(2*orderBytes))
 	var slots []uint32
 	for i, t := range b.trees() {
 		slots = e.loadLadder(m, b, t, i, d, slots)
@@ -99,9 +100,10 @@ func (e *Engine) loadLadder(m Market, b *book, t *tree, which int, d *decoder, s
 		count := d.count(orderBytes)
 		d.require(count > 0)
 		for ; count > 0 && !d.bad; count-- {
-			slot := e.takeOrder()
+			slot := e.takeSlot()
+			e.resting++
 			o := &e.orders[slot]
-			*o = order{market: m}
+			*o = order{market: m, known: true}
 			e.loadOrder(b, slot, waits, price, seq, d)
 			d.require(o.side.index() == side && o.side.betting() == b.betting)
 			d.require(o.left <= math.MaxInt64-b.open[side] && !e.taken(m, ID(o.id)) && e.resting <= e.limit)
@@ -170,7 +172,7 @@ func (e *Engine) loadOwners(slots []uint32, d *decoder) {
 		o := &e.orders[slot]
 		d.require(e.born(o) > last)
 		last = e.born(o)
-		e.own(o, slot)
+		e.own(o.market, o.account, slot)
 		if o.tif == GTD {
 			e.schedule(o, slot)
 		}

@@ -1,33 +1,31 @@
 package matcher
 
-import "math"
-
 // execute matches an order that is in no list, as far as tick if it has a limit,
 // and lets the rest of it rest if it may.
 func (e *Engine) execute(b *book, slot uint32, tick int64) {
 	o := &e.orders[slot]
 	side := o.side.index()
-	limit := uint64(math.MaxUint64)
+	key := uint64(0) // where it may rest; it may trade as far as the complement
 	if o.typ == LimitOrder {
-		limit = ^restKey(side, tick)
+		key = restKey(side, tick)
 	}
-	switch {
-	case o.tif == FOK && !e.fillable(b, o, limit):
-		e.cut(slot, Killed)
-	case !e.match(b, slot, limit) || o.left == 0:
+	best := b.resting[1-side].best
+	switch meets := best != 0 && e.levels[best].key <= ^key; {
+	case meets && o.tif == FOK && !e.fillable(b, o, ^key), !meets && o.tif == FOK:
+		e.cut(o, Killed)
+	case meets && (!e.match(b, o, slot, ^key) || o.left == 0):
 	case o.typ == LimitOrder && o.tif.rests():
-		e.rest(b, slot, ^limit)
+		e.rest(b, o, slot, side, key)
 		return
 	default:
-		e.cut(slot, Unfilled)
+		e.cut(o, Unfilled)
 	}
-	e.release(slot)
+	e.release(o, slot)
 }
 
 // match trades an order with the other side. It is false when self-trade
 // prevention ended the order.
-func (e *Engine) match(b *book, slot uint32, limit uint64) bool {
-	o := &e.orders[slot]
+func (e *Engine) match(b *book, o *order, slot uint32, limit uint64) bool {
 	t := &b.resting[1-o.side.index()]
 	for o.left > 0 && t.best != 0 {
 		l := &e.levels[t.best]
@@ -47,7 +45,7 @@ func (e *Engine) match(b *book, slot uint32, limit uint64) bool {
 			if l.count == 0 {
 				e.drop(t, t.best)
 			}
-			e.release(maker)
+			e.release(m, maker)
 		}
 	}
 	return true
@@ -92,7 +90,7 @@ func (e *Engine) slice(b *book, l *level, m *order, maker uint32, shown int64) i
 	if shown == 0 {
 		e.unlink(m, l, 0)
 		shown = min(m.left, x.display)
-		e.link(m, maker, shown)
+		e.link(m, l, maker, shown)
 		b.seq++
 		m.seq = b.seq
 	}
@@ -118,7 +116,7 @@ func (e *Engine) prevent(b *book, slot, maker uint32) bool {
 		e.report(Cancelled, o, SelfTrade, e.aside, q)
 		return o.left > 0
 	}
-	e.cut(slot, SelfTrade)
+	e.cut(o, SelfTrade)
 	return false
 }
 

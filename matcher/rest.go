@@ -1,12 +1,11 @@
 package matcher
 
 // rest puts an order into the book with new time priority.
-func (e *Engine) rest(b *book, slot uint32, key uint64) {
-	o := &e.orders[slot]
-	if o.seat != 0 { // what it arrived with is not its priority any more
+func (e *Engine) rest(b *book, o *order, slot uint32, side int, key uint64) {
+	shown, price := o.left, e.aside
+	if o.known { // what it arrived with is not its priority any more
 		e.extend(o)
 	}
-	shown := o.left
 	if o.extra != 0 {
 		x := &e.extras[o.extra]
 		if x.display != 0 {
@@ -14,8 +13,7 @@ func (e *Engine) rest(b *book, slot uint32, key uint64) {
 		}
 		x.shown = shown
 	}
-	price := e.aside
-	o.level = e.level(&b.resting[o.side.index()], key, price)
+	o.level = e.level(&b.resting[side], key, price)
 	e.enter(b, o, slot, price, shown)
 }
 
@@ -34,8 +32,8 @@ func (e *Engine) wait(b *book, slot uint32, tick int64) {
 func (e *Engine) enter(b *book, o *order, slot uint32, price, shown int64) {
 	b.seq++
 	o.seq = b.seq
-	if o.seat == 0 {
-		e.own(o, slot)
+	if !o.known {
+		o.known = true
 		e.ids.add(tag(o.market, o.id), slot)
 		if o.extra != 0 {
 			e.extras[o.extra].born = o.seq
@@ -43,6 +41,9 @@ func (e *Engine) enter(b *book, o *order, slot uint32, price, shown int64) {
 				e.schedule(o, slot)
 			}
 		}
+		e.enqueue(b, o, slot, price, shown)
+		e.own(o.market, o.account, slot)
+		return
 	}
 	e.enqueue(b, o, slot, price, shown)
 }
@@ -63,24 +64,24 @@ func (e *Engine) find(m Market, id ID) (slot, at uint32) {
 
 // release frees the slot of an order that is in no level, and takes it out of
 // all other lists if it was there.
-func (e *Engine) release(slot uint32) {
-	o := &e.orders[slot]
-	if o.seat != 0 {
+func (e *Engine) release(o *order, slot uint32) {
+	if o.known {
 		e.ids.remove(tag(o.market, o.id), slot)
-		e.leave(o)
+		e.disown(slot)
 	}
-	if o.extra != 0 {
-		e.freeExtra(o.extra)
-	}
-	e.freeOrder(o, slot)
+	e.forget(o, slot)
 }
 
-// leave takes an order out of the lists of its account and of deadlines.
-func (e *Engine) leave(o *order) {
-	e.disown(o)
-	if o.tif == GTD {
-		e.unschedule(o)
+// forget frees the slot of an order, and what only some orders have.
+func (e *Engine) forget(o *order, slot uint32) {
+	if o.extra != 0 {
+		if o.known && o.tif == GTD {
+			e.unschedule(o)
+		}
+		e.freeExtra(o.extra)
 	}
+	e.resting--
+	e.freeSlot(o, slot)
 }
 
 // enqueue puts an order with a limit price, of which shown is to be seen, at the
@@ -88,7 +89,7 @@ func (e *Engine) leave(o *order) {
 func (e *Engine) enqueue(b *book, o *order, slot uint32, price, shown int64) {
 	b.open[o.side.index()] += o.left
 	b.sum += term(e.salt(o, price), o.left, shown, o.seq)
-	e.link(o, slot, shown)
+	e.link(o, &e.levels[o.level], slot, shown)
 }
 
 // dequeue takes an order out of its level, and the level out of the book if it
@@ -116,21 +117,28 @@ func (e *Engine) dequeue(b *book, o *order) (price int64) {
 }
 
 // cut cancels what is left of the order that is in no level, and reports it.
-func (e *Engine) cut(slot uint32, why Reason) {
-	o := &e.orders[slot]
+func (e *Engine) cut(o *order, why Reason) {
 	q := o.left
 	o.left = 0
-	e.report(Cancelled, o, why, e.price(o), q)
+	e.report(Cancelled, o, why, e.aside, q)
 }
 
 // kill takes an order out of the book for good, and reports it.
 func (e *Engine) kill(b *book, slot uint32, k Kind, why Reason) {
 	o := &e.orders[slot]
+	e.ids.remove(tag(o.market, o.id), slot)
+	e.withdraw(b, slot, k, why)
+}
+
+// withdraw is kill for an order that is not in the index any more.
+func (e *Engine) withdraw(b *book, slot uint32, k Kind, why Reason) {
+	o := &e.orders[slot]
 	q := o.left
 	price := e.dequeue(b, o)
 	o.left = 0
 	e.report(k, o, why, price, q)
-	e.release(slot)
+	e.disown(slot)
+	e.forget(o, slot)
 }
 
 // taken tells whether an id is in use.

@@ -34,7 +34,6 @@ type order struct {
 	seq        uint64 // time priority
 	next, prev uint32 // FIFO of its level
 	level      uint32 // 0: in none
-	seat       uint32 // in the list of its account; 0: it was never in a book
 	extra      uint32 // 0: it is plain
 	market     Market
 	account    Account
@@ -42,6 +41,7 @@ type order struct {
 	typ        Type
 	tif        TIF
 	stp        STP
+	known      bool // it was in a book
 }
 
 // level is one price of a book: a FIFO of orders.
@@ -69,19 +69,18 @@ func restKey(side int, tick int64) uint64 { return uint64(tick) ^ (uint64(side) 
 // toTick is the inverse of restKey.
 func toTick(side int, key uint64) int64 { return int64(key ^ (uint64(side) - 1)) }
 
-// takeOrder finds a free slot.
-func (e *Engine) takeOrder() uint32 {
-	e.resting++
+// takeSlot finds a free slot of an order.
+func (e *Engine) takeSlot() uint32 {
 	if s := e.freed.order; s != 0 {
 		e.freed.order = e.orders[s].next
 		return s
 	}
 	e.orders = append(e.orders, order{})
+	e.rings = append(e.rings, links{})
 	return uint32(len(e.orders) - 1)
 }
 
-func (e *Engine) freeOrder(o *order, s uint32) {
-	e.resting--
+func (e *Engine) freeSlot(o *order, s uint32) {
 	o.next = e.freed.order
 	e.freed.order = s
 }
@@ -103,8 +102,7 @@ func (e *Engine) freeLevel(s uint32) {
 // link puts an order at the back of its level. Slot 0 takes what is written to a
 // neighbour that is not there: whether there is one is anybody's guess, and a
 // wrong guess of the processor costs more than the write.
-func (e *Engine) link(o *order, slot uint32, shown int64) {
-	l := &e.levels[o.level]
+func (e *Engine) link(o *order, l *level, slot uint32, shown int64) {
 	tail := l.tail
 	o.next, o.prev = 0, tail
 	e.orders[tail].next = slot

@@ -156,10 +156,11 @@ func (e *Engine) crosses(b *book, side int, tick int64) bool {
 // admit puts a new order into a slot, outside of any list, and reports it. Fields are set one by
 // one here and in reports: a literal would be built aside and copied.
 func (e *Engine) admit(in *Order) uint32 {
-	slot := e.takeOrder()
+	slot := e.takeSlot()
+	e.resting++
 	o := &e.orders[slot]
 	o.id, o.left, o.qty = uint64(in.ID), in.Qty, in.Qty
-	o.level, o.seat, o.extra = 0, 0, 0
+	o.level, o.extra, o.known = 0, 0, false
 	o.market, o.account = in.Market, in.Account
 	o.side, o.typ, o.tif, o.stp = in.Side, in.Type, in.TIF, in.STP
 	e.aside = in.Price
