@@ -113,7 +113,7 @@ func (e *Engine) loadLadder(m Market, b *book, t *tree, which int, d *decoder, s
 			seq = o.seq
 			e.ids.add(tag(m, o.id), slot)
 			o.level = e.level(t, key, price)
-			e.enqueue(b, o, slot, e.price(o), e.shown(o))
+			e.enqueue(b, o, slot, side, e.price(o), e.shown(o))
 			slots = append(slots, slot)
 		}
 	}

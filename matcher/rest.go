@@ -3,61 +3,73 @@ package matcher
 // rest puts an order into the book with new time priority.
 func (e *Engine) rest(b *book, o *order, slot uint32, side int, key uint64) {
 	shown, price := o.left, e.aside
-	if o.known { // what it arrived with is not its priority any more
-		e.extend(o)
+	b.seq++
+	if o.known || o.extra != 0 {
+		shown = e.show(o, b.seq)
 	}
-	if o.extra != 0 {
-		x := &e.extras[o.extra]
-		if x.display != 0 {
-			shown = min(shown, x.display)
-		}
-		x.shown = shown
-	}
+	o.seq = b.seq
 	o.level = e.level(&b.resting[side], key, price)
-	e.enter(b, o, slot, price, shown)
+	e.enqueue(b, o, slot, side, price, shown)
+	if !o.known {
+		e.join(o, slot)
+	}
+}
+
+// show tells how much of an order will be seen once it has a time priority, which
+// is that of its arrival if the order is new.
+func (e *Engine) show(o *order, seq uint64) int64 {
+	x := e.extend(o)
+	if !o.known {
+		x.born = seq
+	}
+	if x.shown = o.left; x.display != 0 {
+		x.shown = min(o.left, x.display)
+	}
+	return x.shown
 }
 
 // wait puts a stop with a tick into the book with new time priority.
 func (e *Engine) wait(b *book, slot uint32, tick int64) {
 	o := &e.orders[slot]
 	side := o.side.index()
+	b.seq++
+	e.show(o, b.seq)
+	o.seq = b.seq
 	x := &e.extras[o.extra]
 	x.shown = 0
 	o.level = e.level(&b.waiting[side], ^restKey(side, tick), x.stop)
-	e.enter(b, o, slot, x.price, 0)
+	e.enqueue(b, o, slot, side, x.price, 0)
+	if !o.known {
+		e.join(o, slot)
+	}
 }
 
-// enter puts an order at the back of its level and, if it is new, into all
-// other lists, for which its place in the book does not matter.
-func (e *Engine) enter(b *book, o *order, slot uint32, price, shown int64) {
-	b.seq++
-	o.seq = b.seq
-	if !o.known {
-		o.known = true
-		e.ids.add(tag(o.market, o.id), slot)
-		if o.extra != 0 {
-			e.extras[o.extra].born = o.seq
-			if o.tif == GTD {
-				e.schedule(o, slot)
-			}
-		}
-		e.enqueue(b, o, slot, price, shown)
-		e.own(o.market, o.account, slot)
-		return
+// join puts a new order into the lists that its place in the book does not
+// matter for. It may move all orders.
+func (e *Engine) join(o *order, slot uint32) {
+	o.known = true
+	e.ids.add(tag(o.market, o.id), slot)
+	if o.tif == GTD {
+		e.schedule(o, slot)
 	}
-	e.enqueue(b, o, slot, price, shown)
+	e.own(o.market, o.account, slot)
 }
 
 // find is the slot of an order that rests or waits, 0 if there is none, and its
 // place in the index.
 func (e *Engine) find(m Market, id ID) (slot, at uint32) {
-	t := tag(m, uint64(id))
-	for at = e.ids.home(t); ; at++ {
-		if slot, at = e.ids.next(t, at); slot == 0 {
-			return slot, at
+	t, cells := tag(m, uint64(id)), e.ids.cells
+	at = e.ids.home(t)
+	for mask := uint32(len(cells) - 1); ; at++ {
+		at &= mask
+		c := &cells[at]
+		if c.slot == 0 {
+			return 0, at
 		}
-		if o := &e.orders[slot]; o.id == uint64(id) && o.market == m {
-			return slot, at
+		if c.tag == t {
+			if o := &e.orders[c.slot]; o.id == uint64(id) && o.market == m {
+				return c.slot, at
+			}
 		}
 	}
 }
@@ -86,9 +98,10 @@ func (e *Engine) forget(o *order, slot uint32) {
 
 // enqueue puts an order with a limit price, of which shown is to be seen, at the
 // back of its level and counts it.
-func (e *Engine) enqueue(b *book, o *order, slot uint32, price, shown int64) {
-	b.open[o.side.index()] += o.left
-	b.sum += term(e.salt(o, price), o.left, shown, o.seq)
+func (e *Engine) enqueue(b *book, o *order, slot uint32, side int, price, shown int64) {
+	left := o.left
+	b.open[side] += left
+	b.sum += term(e.salt(o, price), left, shown, o.seq)
 	e.link(o, &e.levels[o.level], slot, shown)
 }
 

@@ -42,7 +42,7 @@ func (e *Engine) trading(m Market) (*book, Code) {
 // check looks for a reason to refuse an order, and finds the ticks of its limit
 // and stop prices.
 func (e *Engine) check(b *book, o *Order) (tick, stop int64, code Code) {
-	if slot, _ := e.find(o.Market, o.ID); slot != 0 {
+	if e.taken(o.Market, o.ID) {
 		return 0, 0, DuplicateID
 	}
 	if !o.plain(b.betting) {
@@ -50,13 +50,16 @@ func (e *Engine) check(b *book, o *Order) (tick, stop int64, code Code) {
 			return 0, 0, code
 		}
 	}
-	if tick, code = e.limitTick(b, o.Type, o.Price); code != OK {
-		return 0, 0, code
+	switch {
+	case o.Type != LimitOrder || o.Stop != 0:
+		tick, stop, code = e.ticks(b, o)
+	case b.ladder == 0 && o.Price >= max(b.low, 1) && (b.high == 0 || o.Price <= b.high):
+		tick = o.Price
+	default:
+		tick, code = e.limitTick(b, LimitOrder, o.Price)
 	}
-	if o.Type.waits() || o.Stop != 0 {
-		if stop, code = e.stopTick(b, o.Type, o.Stop); code != OK {
-			return 0, 0, code
-		}
+	if code != OK {
+		return 0, 0, code
 	}
 	side, mayRest := o.Side.index(), o.Type.waits() || o.Type == LimitOrder && o.TIF.rests()
 	switch {
@@ -104,6 +107,14 @@ func (o *Order) fault(betting bool, clock int64) Code {
 	return OK
 }
 
+// ticks finds the ticks of the limit and stop prices of an order.
+func (e *Engine) ticks(b *book, o *Order) (tick, stop int64, code Code) {
+	if tick, code = e.limitTick(b, o.Type, o.Price); code == OK {
+		stop, code = e.stopTick(b, o.Type, o.Stop)
+	}
+	return tick, stop, code
+}
+
 // displayable tells whether an order may show display lots at a time.
 func displayable(display, qty int64) bool {
 	return display > 0 && display <= qty && (qty-1)/display < MaxSlices
@@ -120,10 +131,7 @@ func (e *Engine) limitTick(b *book, t Type, price int64) (int64, Code) {
 	if price <= 0 {
 		return 0, BadPrice
 	}
-	tick := price
-	if b.ladder != 0 {
-		tick = e.ladders[b.ladder].Tick(price)
-	}
+	tick := e.ladders[b.ladder].Tick(price)
 	switch {
 	case tick == 0:
 		return 0, OffLadder
