@@ -20,6 +20,7 @@ type Engine struct {
 	ladders []Ladder  // 0 is the unit ladder
 	resting int       // orders that rest or wait
 	limit   int       // MaxOrders, less in tests
+	cold    int       // orders that make sweeps look ahead, less in tests
 	clock   int64     // the highest time handed to Expire
 	aside   int64     // limit price of the order that is in no level
 	dirty   []uint32  // markets whose hash is not in sum
@@ -36,7 +37,7 @@ type slots struct{ order, extra, level, node uint32 }
 func New() *Engine {
 	return &Engine{
 		orders: make([]order, 1), rings: make([]links, 1), extras: make([]extra, 1), levels: make([]level, 1),
-		nodes: make([]node, 1), ids: newIndex(), owners: newIndex(), ladders: make([]Ladder, 1), limit: MaxOrders,
+		nodes: make([]node, 1), ids: newIndex(), owners: newIndex(), ladders: make([]Ladder, 1), limit: MaxOrders, cold: cold,
 	}
 }
 

@@ -27,10 +27,14 @@ func (e *Engine) execute(b *book, slot uint32, tick int64) {
 // prevention ended the order.
 func (e *Engine) match(b *book, o *order, slot uint32, limit uint64) bool {
 	t := &b.resting[1-o.side.index()]
+	due := o.left // what is left when the next orders are to be fetched
 	for o.left > 0 && t.best != 0 {
 		l := &e.levels[t.best]
 		if l.key > limit {
 			return true
+		}
+		if e.resting > e.cold && o.left <= due && o.left > l.total {
+			due = o.left - e.fetch(t, limit, o.left)
 		}
 		maker := l.head
 		m := &e.orders[maker]
