@@ -51,6 +51,7 @@ bench: build ## measure this machine (deadheat bench)
 # How much the long form does. Tests read the counts from the environment; each
 # can be set there or behind make, as in `make soak DEADHEAT_KILLS=200`.
 soak: export DEADHEAT_HISTORIES ?= 1000000
+soak: export DEADHEAT_COMMANDS ?= 10000000
 soak: export DEADHEAT_E2E_SEEDS ?= 50
 soak: export DEADHEAT_KILLS ?= 50
 soak: export DEADHEAT_HOOKS ?= 20

@@ -12,10 +12,10 @@ type Engine struct {
 	levels  []level
 	nodes   []node
 	rings   []links // by slot of an order
-	books   []book // by market
-	freed   slots  // heads of the free lists
-	ids     index  // (market, id) to order
-	owners  index  // (market, account) to the slot of its ring
+	books   []book  // by market
+	freed   slots   // heads of the free lists
+	ids     index   // (market, id) to order
+	owners  index   // (market, account) to the slot of its ring
 	expiry  []expiry
 	ladders []Ladder  // 0 is the unit ladder
 	resting int       // orders that rest or wait
