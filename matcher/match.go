@@ -10,16 +10,37 @@ func (e *Engine) execute(b *book, slot uint32, tick int64) {
 		key = restKey(side, tick)
 	}
 	best := b.resting[1-side].best
-	switch meets := best != 0 && e.levels[best].key <= ^key; {
-	case meets && o.tif == FOK && !e.fillable(b, o, ^key), !meets && o.tif == FOK:
-		e.cut(o, Killed)
-	case meets && (!e.match(b, o, slot, ^key) || o.left == 0):
+	switch {
+	case best != 0 && e.levels[best].key <= ^key:
+		e.cross(b, o, slot, side, key)
 	case o.typ == LimitOrder && o.tif.rests():
 		e.rest(b, o, slot, side, key)
-		return
 	default:
-		e.cut(o, Unfilled)
+		e.lapse(o, slot)
 	}
+}
+
+// cross matches an order that meets others.
+func (e *Engine) cross(b *book, o *order, slot uint32, side int, key uint64) {
+	switch {
+	case o.tif == FOK && !e.fillable(b, o, ^key):
+		e.lapse(o, slot)
+	case !e.match(b, o, slot, ^key) || o.left == 0:
+		e.release(o, slot)
+	case o.typ == LimitOrder && o.tif.rests():
+		e.rest(b, o, slot, side, key)
+	default:
+		e.lapse(o, slot)
+	}
+}
+
+// lapse ends an order that may not rest.
+func (e *Engine) lapse(o *order, slot uint32) {
+	why := Unfilled
+	if o.tif == FOK {
+		why = Killed
+	}
+	e.cut(o, why)
 	e.release(o, slot)
 }
 

@@ -52,6 +52,7 @@ type level struct {
 	shown      int64
 	head, tail uint32
 	count      uint32
+	page       uint32 // of its tree
 }
 
 // index is the side of the book, without a branch: sides come at random.

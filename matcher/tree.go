@@ -60,13 +60,18 @@ func (e *Engine) level(t *tree, key uint64, price int64) uint32 {
 	nodes, at := e.nodes, t.root
 	for at != 0 {
 		n := &nodes[at]
-		at = n.child[n.place(key)&63]
-		if n.shift == 0 {
-			if at != 0 && e.levels[at].key == key {
-				return at
-			}
+		down := n.child[n.place(key)&63]
+		if n.shift != 0 {
+			at = down
+			continue
+		}
+		if !n.holds(key) {
 			break
 		}
+		if down != 0 {
+			return down
+		}
+		return e.plant(t, at, key, price)
 	}
 	return e.plant(t, e.leaf(t, key), key, price)
 }
@@ -113,7 +118,9 @@ func (e *Engine) page(t *tree, parent, at uint32, key uint64) uint32 {
 // plant puts a new level into its page.
 func (e *Engine) plant(t *tree, page uint32, key uint64, price int64) uint32 {
 	s := e.takeLevel()
-	e.levels[s] = level{key: key, price: price}
+	l := &e.levels[s]
+	l.key, l.price, l.page = key, price, page
+	l.total, l.shown, l.head, l.tail, l.count = 0, 0, 0, 0, 0
 	n := &e.nodes[page]
 	n.put(n.place(key), s)
 	if t.best == 0 || key < e.levels[t.best].key {
@@ -125,21 +132,30 @@ func (e *Engine) plant(t *tree, page uint32, key uint64, price int64) uint32 {
 // drop takes an empty level out, with the pages that this empties and the
 // directory that is left with one page.
 func (e *Engine) drop(t *tree, s uint32) {
-	key := e.levels[s].key
+	l := &e.levels[s]
+	key, page := l.key, l.page
+	n := &e.nodes[page]
+	n.cut(n.place(key))
+	e.freeLevel(s)
+	switch {
+	case n.bits == 0:
+		e.fell(t, page, key)
+		if t.best == s {
+			t.best = e.first(t.root)
+		}
+	case t.best == s: // what follows the best is in its page
+		t.best = n.child[bits.TrailingZeros64(n.bits)&63]
+	}
+}
+
+// fell takes out an empty page that a key belongs to.
+func (e *Engine) fell(t *tree, page uint32, key uint64) {
 	above, parent, at := uint32(0), uint32(0), t.root
-	for e.nodes[at].shift != 0 {
+	for at != page {
 		above, parent, at = parent, at, e.nodes[at].child[e.nodes[at].place(key)]
 	}
-	leaf := &e.nodes[at]
-	leaf.cut(leaf.place(key))
-	e.freeLevel(s)
-	if leaf.bits == 0 {
-		e.freeNode(at)
-		e.prune(t, above, parent, key)
-	}
-	if t.best == s {
-		t.best = e.first(t.root)
-	}
+	e.freeNode(page)
+	e.prune(t, above, parent, key)
 }
 
 // prune takes the page of a key out of the directory parent, which is below
