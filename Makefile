@@ -8,10 +8,10 @@ FUZZLIST := .cache/fuzz.list
 ARGS     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race fuzz lint tidy bench soak mutants check clean
+.PHONY: help build run test race fuzz lint tidy bench bench-peers soak mutants check clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/deadheat
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/deadheat
@@ -48,9 +48,13 @@ tidy: ## fail when go.mod or go.sum is not tidy
 bench: build ## measure this machine (deadheat bench)
 	$(BIN) bench $(ARGS)
 
+bench-peers: ## measure the matcher beside order books on other structures, with the same orders
+	cd testdata/bench && $(GO) run .
+
 # How much the long form does. Tests read the counts from the environment; each
 # can be set there or behind make, as in `make soak DEADHEAT_KILLS=200`.
 soak: export DEADHEAT_HISTORIES ?= 1000000
+soak: export DEADHEAT_COMMANDS ?= 10000000
 soak: export DEADHEAT_E2E_SEEDS ?= 50
 soak: export DEADHEAT_KILLS ?= 50
 soak: export DEADHEAT_HOOKS ?= 20

@@ -54,6 +54,7 @@ var imports = map[string]edges{
 	"journal/kafka/kafkatest": {},
 	"journal/journaltest":     {"journal/...": "it tests whatever is a journal"},
 	"matcher":                 {"journal/schema": "orders and odds; matching knows nothing else"},
+	"matcher/matchertest":     {"matcher": "it makes flows of its orders"},
 	"snapshots": {
 		"journal":       "a store belongs to a position",
 		"journal/crash": "a process may die around a commit",

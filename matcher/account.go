@@ -1,64 +1,60 @@
 package matcher
 
-// holder is an account that has orders in a market: the ends of their list.
-type holder struct {
-	head, tail uint32
-	market     Market
-	account    Account
-}
+// The orders of an account in a market are a ring in order of arrival. It begins
+// and ends at a slot of its own, so that an order finds its way out without asking
+// where it stands. Links lie apart from the orders: going through neighbours
+// that lie anywhere costs less where there is less to go through.
 
-// holder finds the list of an account, 0 if it has no orders.
+// links are the neighbours of a slot in the ring of its account.
+type links struct{ next, prev uint32 }
+
+// holder finds the slot that stands for an account, 0 if it has no orders.
 func (e *Engine) holder(m Market, a Account) uint32 {
 	t := tag(m, uint64(a))
 	for at := e.owners.home(t); ; at++ {
 		var h uint32
-		if h, at = e.owners.next(t, at); h == 0 || e.holders[h].account == a && e.holders[h].market == m {
+		if h, at = e.owners.next(t, at); h == 0 {
+			return 0
+		}
+		if o := &e.orders[h]; o.account == a && o.market == m {
 			return h
 		}
 	}
 }
 
-// own appends an order to the list of its account.
-func (e *Engine) own(slot uint32) {
-	o := &e.orders[slot]
-	h := e.holder(o.market, o.account)
+// own puts an order at the end of the ring of its account.
+func (e *Engine) own(m Market, a Account, slot uint32) {
+	h := e.holder(m, a)
 	if h == 0 {
-		if h = e.freed.holder; h != 0 {
-			e.freed.holder = e.holders[h].head
-		} else {
-			e.holders = append(e.holders, holder{})
-			h = uint32(len(e.holders) - 1)
-		}
-		e.holders[h] = holder{market: o.market, account: o.account}
-		e.owners.add(tag(o.market, uint64(o.account)), h)
+		h = e.takeHolder(m, a)
 	}
-	list, d := &e.holders[h], &e.orders[slot].detail
-	d.holder, d.prev, d.next = h, list.tail, 0
-	if list.tail != 0 {
-		e.orders[list.tail].detail.next = slot
-	} else {
-		list.head = slot
-	}
-	list.tail = slot
+	last := e.rings[h].prev
+	e.rings[slot] = links{h, last}
+	e.rings[last].next = slot
+	e.rings[h].prev = slot
 }
 
-// disown takes an order out of the list of its account.
+// disown takes an order out of the ring of its account.
 func (e *Engine) disown(slot uint32) {
-	d := &e.orders[slot].detail
-	list := &e.holders[d.holder]
-	if d.prev != 0 {
-		e.orders[d.prev].detail.next = d.next
-	} else {
-		list.head = d.next
+	r := e.rings[slot]
+	e.rings[r.prev].next = r.next
+	e.rings[r.next].prev = r.prev
+	if r.next == r.prev { // nobody but the slot of the account
+		e.freeHolder(r.next)
 	}
-	if d.next != 0 {
-		e.orders[d.next].detail.prev = d.prev
-	} else {
-		list.tail = d.prev
-	}
-	if list.head == 0 {
-		e.owners.remove(tag(list.market, uint64(list.account)), d.holder)
-		list.head = e.freed.holder
-		e.freed.holder = d.holder
-	}
+}
+
+func (e *Engine) takeHolder(m Market, a Account) uint32 {
+	h := e.takeSlot()
+	o := &e.orders[h]
+	o.market, o.account = m, a
+	e.rings[h] = links{h, h}
+	e.owners.add(tag(m, uint64(a)), h)
+	return h
+}
+
+func (e *Engine) freeHolder(h uint32) {
+	o := &e.orders[h]
+	e.owners.remove(tag(o.market, uint64(o.account)), h)
+	e.freeSlot(o, h)
 }

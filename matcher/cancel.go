@@ -5,9 +5,10 @@ package matcher
 func (e *Engine) Cancel(m Market, id ID) Code {
 	b, code := e.living(m)
 	if code == OK {
-		if slot := e.find(m, id); slot != 0 {
+		if slot, at := e.find(m, id); slot != 0 {
 			e.touch(m, b)
-			e.kill(b, slot, Cancelled, Requested)
+			e.ids.clear(at)
+			e.withdraw(b, slot, Cancelled, Requested)
 			return OK
 		}
 		code = UnknownOrder
@@ -40,8 +41,8 @@ func (e *Engine) CancelAccount(m Market, a Account) int {
 	}
 	e.touch(m, b)
 	n := 0
-	for slot := e.holders[h].head; slot != 0; n++ {
-		next := e.orders[slot].detail.next
+	for slot := e.rings[h].next; slot != h; n++ {
+		next := e.rings[slot].next // the slot of the ring goes with its last order
 		e.kill(b, slot, Cancelled, ByAccount)
 		slot = next
 	}

@@ -10,9 +10,10 @@ func (e *Engine) Copy(into *Engine) *Engine {
 	}
 	c := *e
 	c.orders = append(into.orders[:0], e.orders...)
+	c.extras = append(into.extras[:0], e.extras...)
 	c.levels = append(into.levels[:0], e.levels...)
 	c.nodes = append(into.nodes[:0], e.nodes...)
-	c.holders = append(into.holders[:0], e.holders...)
+	c.rings = append(into.rings[:0], e.rings...)
 	c.books = append(into.books[:0], e.books...)
 	c.ids.cells = append(into.ids.cells[:0], e.ids.cells...)
 	c.owners.cells = append(into.owners.cells[:0], e.owners.cells...)

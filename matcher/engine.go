@@ -8,18 +8,21 @@ package matcher
 // garbage collector never scans them, and a copy is a few moves of memory.
 type Engine struct {
 	orders  []order // slot 0 is no order
+	extras  []extra
 	levels  []level
 	nodes   []node
-	holders []holder
-	books   []book // by market
-	freed   slots  // heads of the free lists
-	ids     index  // (market, id) to order
-	owners  index  // (market, account) to holder
+	rings   []links // by slot of an order
+	books   []book  // by market
+	freed   slots   // heads of the free lists
+	ids     index   // (market, id) to order
+	owners  index   // (market, account) to the slot of its ring
 	expiry  []expiry
 	ladders []Ladder  // 0 is the unit ladder
 	resting int       // orders that rest or wait
 	limit   int       // MaxOrders, less in tests
+	cold    int       // orders that make sweeps look ahead, less in tests
 	clock   int64     // the highest time handed to Expire
+	aside   int64     // limit price of the order that is in no level
 	dirty   []uint32  // markets whose hash is not in sum
 	sum     uint64    // over the hashes of all other markets
 	reach   [2]uint64 // while a command runs: the highest keys of stops that its trades reached, by side
@@ -28,13 +31,13 @@ type Engine struct {
 
 // slots are the heads of the lists of free slots, linked through their first
 // spare link.
-type slots struct{ order, level, node, holder uint32 }
+type slots struct{ order, extra, level, node uint32 }
 
 // New is an engine without markets.
 func New() *Engine {
 	return &Engine{
-		orders: make([]order, 1), levels: make([]level, 1), nodes: make([]node, 1), holders: make([]holder, 1),
-		ladders: make([]Ladder, 1), limit: MaxOrders,
+		orders: make([]order, 1), rings: make([]links, 1), extras: make([]extra, 1), levels: make([]level, 1),
+		nodes: make([]node, 1), ids: newIndex(), owners: newIndex(), ladders: make([]Ladder, 1), limit: MaxOrders, cold: cold,
 	}
 }
 

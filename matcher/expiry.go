@@ -20,16 +20,15 @@ func (a *expiry) before(b *expiry) bool {
 }
 
 // schedule enters a GTD order.
-func (e *Engine) schedule(slot uint32) {
-	d := &e.orders[slot].detail
-	e.expiry = append(e.expiry, expiry{d.expire, d.born, e.orders[slot].market, slot})
+func (e *Engine) schedule(o *order, slot uint32) {
+	x := &e.extras[o.extra]
+	e.expiry = append(e.expiry, expiry{x.expire, x.born, o.market, slot})
 	e.rise(len(e.expiry) - 1)
 }
 
 // unschedule takes an order out of the heap.
-func (e *Engine) unschedule(slot uint32) {
-	i := int(e.orders[slot].detail.heap) - 1
-	e.orders[slot].detail.heap = 0
+func (e *Engine) unschedule(o *order) {
+	i := int(e.extras[o.extra].heap) - 1
 	last := len(e.expiry) - 1
 	moved := e.expiry[last]
 	e.expiry = e.expiry[:last]
@@ -76,5 +75,5 @@ func (e *Engine) sink(i int) {
 
 func (e *Engine) settle(i int, x expiry) {
 	e.expiry[i] = x
-	e.orders[x.slot].detail.heap = uint32(i) + 1
+	e.extras[e.orders[x.slot].extra].heap = uint32(i) + 1
 }

@@ -24,14 +24,17 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// salted hashes what an order keeps while it only trades.
-func salted(o *order) uint64 {
-	d := &o.detail
+// salt hashes what an order with a limit price keeps while it only trades.
+func (e *Engine) salt(o *order, price int64) uint64 {
 	kinds := uint64(o.side)<<24 | uint64(o.typ)<<16 | uint64(o.tif)<<8 | uint64(o.stp)
-	h := mix(o.id^k0, uint64(d.price)^k1) + mix(uint64(o.account)<<32^kinds^k2, uint64(d.qty)^k3)
-	h = mix(h^k4, d.born^k5)
-	if d.display|d.expire|d.stop != 0 {
-		h ^= mix(mix(uint64(d.display)^k0, uint64(d.expire)^k2)^k4, uint64(d.stop)^k3)
+	h := mix(o.id^k0, uint64(price)^k1) + mix(uint64(o.account)<<32^kinds^k2, uint64(o.qty)^k3)
+	if o.extra == 0 {
+		return mix(h^k4, o.seq^k5)
+	}
+	x := &e.extras[o.extra]
+	h = mix(h^k4, x.born^k5)
+	if x.display|x.expire|x.stop != 0 {
+		h ^= mix(mix(uint64(x.display)^k0, uint64(x.expire)^k2)^k4, uint64(x.stop)^k3)
 	}
 	return h
 }
@@ -40,8 +43,6 @@ func salted(o *order) uint64 {
 func term(salt uint64, left, shown int64, seq uint64) uint64 {
 	return mix(salt^uint64(left)*k6, (seq^k1)+uint64(left-shown)*k3)
 }
-
-func (o *order) term() uint64 { return term(o.salt, o.left, o.shown, o.seq) }
 
 // hash is the hash of one market.
 func (e *Engine) hash(b *book) uint64 {

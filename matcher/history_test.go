@@ -118,6 +118,7 @@ func newHistory(t failer, pick func(n int) int) *history {
 	h := &history{t: t, pick: pick, engine: New(), naive: newNaive(), filled: make(map[[2]uint64]int64),
 		kinds: make(map[Kind]int), codes: make(map[Code]int), reasons: make(map[Reason]int)}
 	h.engine.limit, h.naive.limit = 60, 60
+	h.engine.cold = 30 * pick(2) // sweeps look ahead from the first order on, or now and then
 	for kind := range 3 {
 		h.markets = append(h.markets, 0)
 		h.open(kind)
@@ -412,7 +413,7 @@ func (h *history) snapshot() {
 	if again := twin.AppendSnapshot(nil); !bytes.Equal(snap, again) {
 		h.t.Fatalf("step %d: the bytes differ after loading", h.step)
 	}
-	twin.limit = h.engine.limit
+	twin.limit, twin.cold = h.engine.limit, h.engine.cold
 	h.twin, h.until = twin, h.step+100
 }
 

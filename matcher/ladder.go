@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"errors"
+	"math/bits"
 	"slices"
 )
 
@@ -16,7 +17,8 @@ type Ladder struct{ runs []run }
 // run is one run of steps and the tick index of its first price.
 type run struct {
 	Steps
-	first int64
+	first   int64
+	inverse uint64 // 2^63 / By, rounded up: a product with it is a division
 }
 
 // ErrLadder says that runs of steps do not make a ladder.
@@ -35,7 +37,7 @@ func NewLadder(steps ...Steps) (Ladder, error) {
 		if s.From <= last || s.To < s.From || s.By <= 0 || (s.To-s.From)%s.By != 0 {
 			return Ladder{}, ErrLadder
 		}
-		l.runs = append(l.runs, run{s, first})
+		l.runs = append(l.runs, run{s, first, (1<<63-1)/uint64(s.By) + 1})
 		first += (s.To-s.From)/s.By + 1
 		last = s.To
 	}
@@ -69,16 +71,22 @@ func (l Ladder) Tick(price int64) int64 {
 	if l.runs == nil {
 		return max(price, 0)
 	}
-	for i := len(l.runs) - 1; i >= 0; i-- {
-		if r := &l.runs[i]; price >= r.From {
-			n := uint64(price-r.From) / uint64(r.By)
-			if price > r.To || int64(n)*r.By != price-r.From {
-				return 0
-			}
-			return r.first + int64(n)
+	// The last run that does not begin above the price, found without a branch
+	// that depends on it.
+	runs, from := l.runs, 0
+	for n := len(runs); n > 1; n -= n / 2 {
+		middle := from + n/2
+		if runs[middle].From <= price {
+			from = middle
 		}
 	}
-	return 0
+	r := &runs[from]
+	away := uint64(price - r.From)
+	n, _ := bits.Mul64(away<<1, r.inverse)
+	if price < r.From || price > r.To || n*uint64(r.By) != away {
+		return 0
+	}
+	return r.first + int64(n)
 }
 
 // Floor is the index of the highest price that is not above price, or 0 if

@@ -138,31 +138,8 @@ func generatorOf(seed int) func(int) int {
 	return g.pick
 }
 
-// TestNoAllocation runs a mixed flow on a warm engine.
-func TestNoAllocation(t *testing.T) {
-	w := newWorkload(Config{}, 100_000, 1000, 20_000)
-	prepared := New()
-	prepared.Create(0, w.config)
-	do(prepared, w.preload)
-	e := prepared.Copy(nil)
-	do(e, w.mixed)
-	round := func() {
-		prepared.Copy(e)
-		do(e, w.mixed)
-		e.Hash()
-	}
-	if n := testing.AllocsPerRun(3, round); n != 0 {
-		t.Errorf("%v allocations in %d commands", n, len(w.mixed))
-	}
-	var snap []byte
-	snap = e.AppendSnapshot(snap)
-	if n := testing.AllocsPerRun(3, func() { snap = e.AppendSnapshot(snap[:0]) }); n != 0 {
-		t.Errorf("%v allocations in a snapshot", n)
-	}
-}
-
-// TestNoAllocationAnyCommand does so with stops, icebergs, replaces, expiry and
-// self-trade prevention.
+// TestNoAllocationAnyCommand uses stops, icebergs, replaces, expiry and self-trade
+// prevention on a warm engine.
 func TestNoAllocationAnyCommand(t *testing.T) {
 	e := opened(t)
 	round := func() {
@@ -190,17 +167,13 @@ func TestNoAllocationAnyCommand(t *testing.T) {
 	}
 }
 
-// TestSizes holds an order to two cache lines, what matching looks at to one, and
-// the slabs to no pointers.
+// TestSizes holds an order to one cache line, and the slabs to no pointers.
 func TestSizes(t *testing.T) {
-	if size := reflect.TypeFor[order]().Size(); size != 128 {
+	if size := reflect.TypeFor[order]().Size(); size != 64 {
 		t.Errorf("an order has %d bytes", size)
 	}
-	if at := reflect.TypeFor[detail]().Size(); at != 64 {
-		t.Errorf("its second line has %d bytes", at)
-	}
-	for _, slab := range []reflect.Type{reflect.TypeFor[order](), reflect.TypeFor[level](), reflect.TypeFor[node](), reflect.TypeFor[holder](),
-		reflect.TypeFor[book](), reflect.TypeFor[cell](), reflect.TypeFor[expiry]()} {
+	for _, slab := range []reflect.Type{reflect.TypeFor[order](), reflect.TypeFor[extra](), reflect.TypeFor[level](), reflect.TypeFor[node](),
+		reflect.TypeFor[links](), reflect.TypeFor[book](), reflect.TypeFor[cell](), reflect.TypeFor[expiry]()} {
 		flat(t, slab)
 	}
 }

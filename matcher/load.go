@@ -70,6 +70,7 @@ func (e *Engine) loadMarket(m Market, d *decoder) {
 	b := &e.books[m]
 	b.state, b.last, b.seq = state, last, seq
 	e.orders = slices.Grow(e.orders, len(d.src)/(2*orderBytes)) // about right
+	e.rings = slices.Grow(e.rings, len(d.src)/(2*orderBytes))
 	var slots []uint32
 	for i, t := range b.trees() {
 		slots = e.loadLadder(m, b, t, i, d, slots)
@@ -99,20 +100,20 @@ func (e *Engine) loadLadder(m Market, b *book, t *tree, which int, d *decoder, s
 		count := d.count(orderBytes)
 		d.require(count > 0)
 		for ; count > 0 && !d.bad; count-- {
-			slot := e.takeOrder()
+			slot := e.takeSlot()
+			e.resting++
 			o := &e.orders[slot]
-			*o = order{market: m}
+			*o = order{market: m, known: true}
 			e.loadOrder(b, slot, waits, price, seq, d)
 			d.require(o.side.index() == side && o.side.betting() == b.betting)
-			d.require(o.left <= math.MaxInt64-b.open[side] && e.find(m, ID(o.id)) == 0 && e.resting <= e.limit)
+			d.require(o.left <= math.MaxInt64-b.open[side] && !e.taken(m, ID(o.id)) && e.resting <= e.limit)
 			if d.bad {
 				break
 			}
 			seq = o.seq
 			e.ids.add(tag(m, o.id), slot)
 			o.level = e.level(t, key, price)
-			o.salt = salted(o)
-			e.enqueue(b, slot)
+			e.enqueue(b, o, slot, side, e.price(o), e.shown(o))
 			slots = append(slots, slot)
 		}
 	}
@@ -122,28 +123,26 @@ func (e *Engine) loadLadder(m Market, b *book, t *tree, which int, d *decoder, s
 // loadOrder reads an order whose predecessor in the level has seq.
 func (e *Engine) loadOrder(b *book, slot uint32, waits bool, price int64, seq uint64, d *decoder) {
 	o := &e.orders[slot]
-	x := &o.detail
 	flags := d.flags()
 	o.side, o.typ = Side(flags&7), Type(flags>>typeShift&3)+1
 	o.tif, o.stp = TIF(flags>>tifShift&7), STP(flags>>stpShift&7)
 	o.id, o.account = d.number(), Account(d.below(1<<32))
 	o.left = d.positive()
 	o.seq = seq + d.number()
-	*x = detail{qty: o.left, born: o.seq}
+	o.qty = o.left
 	if flags&hasFilled != 0 {
-		x.qty += d.positive()
+		o.qty += d.positive()
 	}
-	o.shown = o.left
+	x := e.more(o)
 	if flags&hasDisplay != 0 {
-		x.display, o.shown = d.positive(), d.positive()
-		d.require(x.display > 0 && o.typ.priced() && (x.qty-1)/max(x.display, 1) < MaxSlices && o.shown <= x.display)
+		x.display, x.shown = d.positive(), d.positive()
+		d.require(x.display > 0 && o.typ.priced() && (o.qty-1)/max(x.display, 1) < MaxSlices && x.shown <= x.display)
 	}
 	if waits {
-		d.require(flags&hasDisplay == 0 || o.shown == 0)
-		o.shown, x.stop = 0, price
+		d.require(flags&hasDisplay == 0 || x.shown == 0)
+		x.shown, x.stop = 0, price
 	} else {
-		x.price = price
-		d.require(o.typ == LimitOrder && o.tif.rests() && o.shown > 0)
+		d.require(o.typ == LimitOrder && o.tif.rests() && x.shown > 0)
 	}
 	if flags&hasExpire != 0 {
 		x.expire = d.signed()
@@ -158,20 +157,24 @@ func (e *Engine) loadOrder(b *book, slot uint32, waits bool, price int64, seq ui
 	d.require((o.tif == GTD) == (flags&hasExpire != 0) && (o.tif != GTD || x.expire != 0))
 	d.require((o.typ == StopLimitOrder) == (flags&hasPrice != 0) && o.typ.waits() == waits && o.typ.valid())
 	d.require(o.side.valid() && o.tif.valid() && o.stp.valid())
-	d.require(o.left > 0 && o.shown <= o.left && x.qty >= o.left)
+	d.require(o.left > 0 && x.shown <= o.left && o.qty >= o.left)
 	d.require(o.seq > seq && o.seq <= b.seq && x.born > 0 && x.born <= o.seq)
+	if x != e.more(o) {
+		*e.extend(o) = x
+	}
 }
 
 // loadOwners restores the lists that go by order of arrival.
 func (e *Engine) loadOwners(slots []uint32, d *decoder) {
-	slices.SortFunc(slots, func(a, b uint32) int { return cmp.Compare(e.orders[a].detail.born, e.orders[b].detail.born) })
-	born := uint64(0)
+	slices.SortFunc(slots, func(a, b uint32) int { return cmp.Compare(e.born(&e.orders[a]), e.born(&e.orders[b])) })
+	last := uint64(0)
 	for _, slot := range slots {
-		d.require(e.orders[slot].detail.born > born)
-		born = e.orders[slot].detail.born
-		e.own(slot)
-		if e.orders[slot].tif == GTD {
-			e.schedule(slot)
+		o := &e.orders[slot]
+		d.require(e.born(o) > last)
+		last = e.born(o)
+		e.own(o.market, o.account, slot)
+		if o.tif == GTD {
+			e.schedule(o, slot)
 		}
 	}
 }

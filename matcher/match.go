@@ -1,90 +1,126 @@
 package matcher
 
-import "math"
-
 // execute matches an order that is in no list, as far as tick if it has a limit,
 // and lets the rest of it rest if it may.
 func (e *Engine) execute(b *book, slot uint32, tick int64) {
 	o := &e.orders[slot]
 	side := o.side.index()
-	limit := uint64(math.MaxUint64)
+	key := uint64(0) // where it may rest; it may trade as far as the complement
 	if o.typ == LimitOrder {
-		limit = ^restKey(side, tick)
+		key = restKey(side, tick)
 	}
+	best := b.resting[1-side].best
 	switch {
-	case o.tif == FOK && !e.fillable(b, o, limit):
-		e.cut(slot, Killed)
-	case !e.match(b, slot, limit) || o.left == 0:
+	case best != 0 && e.levels[best].key <= ^key:
+		e.cross(b, o, slot, side, key)
 	case o.typ == LimitOrder && o.tif.rests():
-		e.rest(b, slot, ^limit)
-		return
+		e.rest(b, o, slot, side, key)
 	default:
-		e.cut(slot, Unfilled)
+		e.lapse(o, slot)
 	}
-	e.release(slot)
+}
+
+// cross matches an order that meets others.
+func (e *Engine) cross(b *book, o *order, slot uint32, side int, key uint64) {
+	switch {
+	case o.tif == FOK && !e.fillable(b, o, ^key):
+		e.lapse(o, slot)
+	case !e.match(b, o, slot, ^key) || o.left == 0:
+		e.release(o, slot)
+	case o.typ == LimitOrder && o.tif.rests():
+		e.rest(b, o, slot, side, key)
+	default:
+		e.lapse(o, slot)
+	}
+}
+
+// lapse ends an order that may not rest.
+func (e *Engine) lapse(o *order, slot uint32) {
+	why := Unfilled
+	if o.tif == FOK {
+		why = Killed
+	}
+	e.cut(o, why)
+	e.release(o, slot)
 }
 
 // match trades an order with the other side. It is false when self-trade
 // prevention ended the order.
-func (e *Engine) match(b *book, slot uint32, limit uint64) bool {
-	o := &e.orders[slot]
-	other := 1 - o.side.index()
-	t := &b.resting[other]
+func (e *Engine) match(b *book, o *order, slot uint32, limit uint64) bool {
+	t := &b.resting[1-o.side.index()]
+	due := o.left // what is left when the next orders are to be fetched
 	for o.left > 0 && t.best != 0 {
 		l := &e.levels[t.best]
 		if l.key > limit {
 			return true
 		}
+		if e.resting > e.cold && o.left <= due && o.left > l.total {
+			due = o.left - e.fetch(t, limit, o.left)
+		}
 		maker := l.head
-		if o.stp != AllowSelfTrade && e.orders[maker].account == o.account {
+		m := &e.orders[maker]
+		if o.stp != AllowSelfTrade && m.account == o.account {
 			if !e.prevent(b, slot, maker) {
 				return false
 			}
 			continue
 		}
-		e.trade(b, t, l, slot, maker)
+		if e.trade(b, l, o, maker); m.left == 0 {
+			e.unlink(m, l, 0)
+			if l.count == 0 {
+				e.drop(t, t.best)
+			}
+			e.release(m, maker)
+		}
 	}
 	return true
 }
 
-// trade is one trade of an incoming order with the first of a level.
-func (e *Engine) trade(b *book, t *tree, l *level, slot, maker uint32) {
-	o, m := &e.orders[slot], &e.orders[maker]
+// trade is one trade of an incoming order with the first of a level, which is to
+// go if nothing of it is left.
+func (e *Engine) trade(b *book, l *level, o *order, maker uint32) {
+	m := &e.orders[maker]
 	side := m.side.index()
 	b.last = toTick(side, l.key)
-	e.reach[bid] = max(e.reach[bid], ^restKey(bid, b.last))
-	e.reach[offer] = max(e.reach[offer], ^restKey(offer, b.last))
-
-	q := min(o.left, m.shown)
-	b.sum -= m.term()
+	if b.waits() {
+		e.reach[bid] = max(e.reach[bid], ^restKey(bid, b.last))
+		e.reach[offer] = max(e.reach[offer], ^restKey(offer, b.last))
+	}
+	shown, salt := e.shown(m), e.salt(m, l.price)
+	q := min(o.left, shown)
+	b.sum -= term(salt, m.left, shown, m.seq)
 	b.open[side] -= q
 	l.total -= q
 	l.shown -= q
 	o.left -= q
 	m.left -= q
-	m.shown -= q
 	r := e.say()
 	r.Kind, r.Code, r.Reason, r.Side, r.MakerSide = Traded, 0, 0, o.side, m.side
 	r.Market, r.Account, r.MakerAccount = m.market, o.account, m.account
 	r.ID, r.Maker = ID(o.id), ID(m.id)
 	r.Price, r.Qty, r.Left, r.MakerLeft = l.price, q, o.left, m.left
-	switch {
-	case m.left == 0:
-		e.unlink(maker)
-		if l.count == 0 {
-			e.drop(t, m.level)
-		}
-		e.release(maker)
-	case m.shown == 0: // the next slice of an iceberg
-		e.unlink(maker)
-		m.shown = min(m.left, e.orders[maker].detail.display)
-		e.link(maker)
+	if m.left == 0 {
+		return
+	}
+	if shown -= q; m.extra != 0 {
+		shown = e.slice(b, l, m, maker, shown)
+	}
+	b.sum += term(salt, m.left, shown, m.seq)
+}
+
+// slice notes how much of an order is left to be seen. When that is nothing, the
+// next slice of the iceberg joins the back of its level.
+func (e *Engine) slice(b *book, l *level, m *order, maker uint32, shown int64) int64 {
+	x := &e.extras[m.extra]
+	if shown == 0 {
+		e.unlink(m, l, 0)
+		shown = min(m.left, x.display)
+		e.link(m, l, maker, shown)
 		b.seq++
 		m.seq = b.seq
-		fallthrough
-	default:
-		b.sum += m.term()
 	}
+	x.shown = shown
+	return shown
 }
 
 // prevent keeps an order from trading with one of its own account. It is false
@@ -101,38 +137,42 @@ func (e *Engine) prevent(b *book, slot, maker uint32) bool {
 		q := min(o.left, e.orders[maker].left)
 		e.decrement(b, maker, q)
 		o.left -= q
-		e.orders[slot].detail.qty -= q
-		e.report(Cancelled, slot, SelfTrade, q)
+		o.qty -= q
+		e.report(Cancelled, o, SelfTrade, e.aside, q)
 		return o.left > 0
 	}
-	e.cut(slot, SelfTrade)
+	e.cut(o, SelfTrade)
 	return false
 }
 
 // decrement takes a quantity from an order that rests, hidden lots first. What
 // is left keeps its place.
 func (e *Engine) decrement(b *book, slot uint32, q int64) {
-	if e.orders[slot].left == q {
+	o := &e.orders[slot]
+	if o.left == q {
 		e.kill(b, slot, Cancelled, SelfTrade)
 		return
 	}
-	e.shrink(b, slot, q)
-	e.report(Cancelled, slot, SelfTrade, q)
+	e.shrink(b, o, q)
+	e.report(Cancelled, o, SelfTrade, e.price(o), q)
 }
 
 // shrink makes an order smaller in its place, by less than what is left.
-func (e *Engine) shrink(b *book, slot uint32, q int64) {
-	o := &e.orders[slot]
+func (e *Engine) shrink(b *book, o *order, q int64) {
 	l := &e.levels[o.level]
-	b.sum -= o.term()
+	price, shown := e.price(o), e.shown(o)
+	b.sum -= term(e.salt(o, price), o.left, shown, o.seq)
 	b.open[o.side.index()] -= q
 	l.total -= q
+	l.shown -= shown
 	o.left -= q
-	l.shown -= o.shown - min(o.shown, o.left)
-	o.shown = min(o.shown, o.left)
-	e.orders[slot].detail.qty -= q
-	o.salt = salted(o)
-	b.sum += o.term()
+	o.qty -= q
+	shown = min(shown, o.left)
+	l.shown += shown
+	if o.extra != 0 {
+		e.extras[o.extra].shown = shown
+	}
+	b.sum += term(e.salt(o, price), o.left, shown, o.seq)
 }
 
 // fillable tells whether an order can fill whole. Its own account's orders, and
@@ -165,7 +205,7 @@ func (e *Engine) foreign(s uint32, o *order) (total int64, ended bool) {
 		switch m := &e.orders[at]; {
 		case m.account != o.account:
 			total += m.left
-			shown += m.shown
+			shown += e.shown(m)
 		case o.stp != CancelOldest:
 			return shown, true
 		}

@@ -545,11 +545,12 @@ func (n *naive) setBand(m Market, low, high int64) Code {
 // hash adds up the terms of all orders anew.
 func (b *naiveBook) hash() uint64 {
 	e := New()
+	e.extras = make([]extra, 2)
 	sum := uint64(0)
 	for _, o := range b.all() {
-		x := &order{id: uint64(o.ID), account: o.Account, side: o.Side, typ: o.Type, tif: o.TIF, stp: o.STP,
-			detail: detail{qty: o.Qty, display: o.Display, price: o.Price, stop: o.Stop, expire: o.Expire, born: o.born}}
-		sum += term(salted(x), o.left, o.shown, o.seq)
+		e.extras[1] = extra{display: o.Display, stop: o.Stop, expire: o.Expire, born: o.born}
+		x := &order{id: uint64(o.ID), account: o.Account, side: o.Side, typ: o.Type, tif: o.TIF, stp: o.STP, qty: o.Qty, extra: 1}
+		sum += term(e.salt(x, o.Price), o.left, o.shown, o.seq)
 	}
 	last := b.last
 	if b.prices != nil {

@@ -58,7 +58,7 @@ func (l *level) view() Level { return Level{l.price, l.shown, l.total, int(l.cou
 
 // Lookup finds an order that rests or waits.
 func (e *Engine) Lookup(m Market, id ID) (Resting, bool) {
-	if slot := e.find(m, id); slot != 0 {
+	if slot, _ := e.find(m, id); slot != 0 {
 		return e.view(slot), true
 	}
 	return Resting{}, false
@@ -87,9 +87,9 @@ func (e *Engine) Orders(m Market) iter.Seq[Resting] {
 
 func (e *Engine) view(slot uint32) Resting {
 	o := &e.orders[slot]
-	d := &o.detail
+	x := e.more(o)
 	return Resting{
-		Market: o.market, ID: ID(o.id), Account: o.account, Side: o.side, Type: o.typ, TIF: o.tif, STP: o.stp, Price: d.price,
-		Stop: d.stop, Qty: d.qty, Left: o.left, Shown: o.shown, Display: d.display, Expire: d.expire,
+		Market: o.market, ID: ID(o.id), Account: o.account, Side: o.side, Type: o.typ, TIF: o.tif, STP: o.stp, Price: e.price(o),
+		Stop: x.stop, Qty: o.qty, Left: o.left, Shown: x.shown, Display: x.display, Expire: x.expire,
 	}
 }

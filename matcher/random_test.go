@@ -18,10 +18,10 @@ func (g *generator) pick(n int) int {
 
 // ops is how many commands the random tests do.
 func ops(t testing.TB, short int) int {
-	if text := os.Getenv("DEADHEAT_MATCHER_OPS"); text != "" {
+	if text := os.Getenv("DEADHEAT_COMMANDS"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			t.Fatal("DEADHEAT_MATCHER_OPS: ", err)
+			t.Fatal("DEADHEAT_COMMANDS: ", err)
 		}
 		return n
 	}

@@ -15,7 +15,7 @@ func (e *Engine) Replace(r *Replace) Code {
 	b, code := e.trading(r.Market)
 	var slot uint32
 	if code == OK {
-		if slot = e.find(r.Market, r.ID); slot == 0 {
+		if slot, _ = e.find(r.Market, r.ID); slot == 0 {
 			code = UnknownOrder
 		}
 	}
@@ -36,8 +36,9 @@ func (e *Engine) Replace(r *Replace) Code {
 // refuse it.
 func (e *Engine) wanted(b *book, slot uint32, r *Replace) (c change, code Code) {
 	o := &e.orders[slot]
-	d := &o.detail
-	c = change{price: d.price, stop: d.stop, qty: d.qty, display: d.display}
+	x := e.more(o)
+	price := e.price(o)
+	c = change{price: price, stop: x.stop, qty: o.qty, display: x.display}
 	if r.Qty.OK {
 		c.qty = r.Qty.V
 	}
@@ -47,12 +48,12 @@ func (e *Engine) wanted(b *book, slot uint32, r *Replace) (c change, code Code) 
 	switch {
 	case c.qty <= 0:
 		return c, BadQty
-	case c.display != d.display && c.display != 0 && !(o.typ.priced() && o.tif.rests() && displayable(c.display, c.qty)):
+	case c.display != x.display && c.display != 0 && !(o.typ.priced() && o.tif.rests() && displayable(c.display, c.qty)):
 		return c, BadDisplay
 	case c.display != 0 && (c.qty-1)/c.display >= MaxSlices:
 		return c, BadDisplay
 	}
-	if r.Price.OK && r.Price.V != d.price {
+	if r.Price.OK && r.Price.V != price {
 		c.price = r.Price.V
 		if c.tick, code = e.limitTick(b, o.typ, c.price); code != OK {
 			return c, code
@@ -66,7 +67,7 @@ func (e *Engine) wanted(b *book, slot uint32, r *Replace) (c change, code Code) 
 	if c.stopTick, code = e.stopTick(b, o.typ, c.stop); code != OK {
 		return c, code
 	}
-	if c.qty > d.qty && c.qty-d.qty > math.MaxInt64-b.open[o.side.index()] {
+	if c.qty > o.qty && c.qty-o.qty > math.MaxInt64-b.open[o.side.index()] {
 		return c, Overflow
 	}
 	return c, OK
@@ -75,27 +76,40 @@ func (e *Engine) wanted(b *book, slot uint32, r *Replace) (c change, code Code) 
 // apply carries out a replace.
 func (e *Engine) apply(b *book, slot uint32, c *change) {
 	o := &e.orders[slot]
-	d := &o.detail
-	filled := d.qty - o.left
+	x := e.more(o)
+	filled := o.qty - o.left
 	switch {
 	case c.qty <= filled:
 		e.kill(b, slot, Cancelled, AlreadyFilled)
-	case c.qty <= d.qty && c.price == d.price && c.stop == d.stop && c.display == d.display:
-		if c.qty < d.qty {
-			e.shrink(b, slot, d.qty-c.qty)
+	case c.qty <= o.qty && c.price == e.price(o) && c.stop == x.stop && c.display == x.display:
+		if c.qty < o.qty {
+			e.shrink(b, o, o.qty-c.qty)
 		}
-		e.report(Replaced, slot, 0, c.qty)
+		e.report(Replaced, o, 0, c.price, c.qty)
 	default:
-		e.dequeue(b, slot)
-		d.price, d.stop, d.qty, d.display = c.price, c.stop, c.qty, c.display
+		e.dequeue(b, o)
+		e.renew(o, c)
 		o.left = c.qty - filled
-		e.report(Replaced, slot, 0, c.qty)
+		e.report(Replaced, o, 0, c.price, c.qty)
 		if o.typ.waits() {
 			e.wait(b, slot, c.stopTick)
 			e.reached(b)
 		} else {
 			e.execute(b, slot, c.tick)
 		}
-		e.cascade(b)
+		if b.waits() {
+			e.cascade(b)
+		}
 	}
+}
+
+// renew gives an order that is in no level its new values.
+func (e *Engine) renew(o *order, c *change) {
+	e.aside = c.price
+	x := e.extend(o)
+	x.stop, x.display = c.stop, c.display
+	if o.typ.waits() {
+		x.price = c.price
+	}
+	o.qty = c.qty
 }

@@ -124,7 +124,7 @@ func (e *Engine) appendLadder(dst []byte, t *tree, key uint64) []byte {
 // appendOrder appends an order whose predecessor in the level has seq.
 func (e *Engine) appendOrder(dst []byte, slot uint32, seq uint64) []byte {
 	o := &e.orders[slot]
-	d := &o.detail
+	x := e.more(o)
 	flags := uint16(o.side) | uint16(o.typ-1)<<typeShift | uint16(o.tif)<<tifShift | uint16(o.stp)<<stpShift
 	at := len(dst)
 	dst = append(dst, 0, 0)
@@ -132,26 +132,26 @@ func (e *Engine) appendOrder(dst []byte, slot uint32, seq uint64) []byte {
 	dst = binary.AppendUvarint(dst, uint64(o.account))
 	dst = binary.AppendUvarint(dst, uint64(o.left))
 	dst = binary.AppendUvarint(dst, o.seq-seq)
-	if d.qty != o.left {
+	if o.qty != o.left {
 		flags |= hasFilled
-		dst = binary.AppendUvarint(dst, uint64(d.qty-o.left))
+		dst = binary.AppendUvarint(dst, uint64(o.qty-o.left))
 	}
-	if d.display != 0 {
+	if x.display != 0 {
 		flags |= hasDisplay
-		dst = binary.AppendUvarint(dst, uint64(d.display))
-		dst = binary.AppendUvarint(dst, uint64(o.shown))
+		dst = binary.AppendUvarint(dst, uint64(x.display))
+		dst = binary.AppendUvarint(dst, uint64(x.shown))
 	}
 	if o.tif == GTD {
 		flags |= hasExpire
-		dst = binary.AppendVarint(dst, d.expire)
+		dst = binary.AppendVarint(dst, x.expire)
 	}
-	if d.born != o.seq {
+	if x.born != o.seq {
 		flags |= hasBorn
-		dst = binary.AppendUvarint(dst, o.seq-d.born)
+		dst = binary.AppendUvarint(dst, o.seq-x.born)
 	}
 	if o.typ == StopLimitOrder {
 		flags |= hasPrice
-		dst = binary.AppendUvarint(dst, uint64(d.price))
+		dst = binary.AppendUvarint(dst, uint64(x.price))
 	}
 	binary.LittleEndian.PutUint16(dst[at:], flags)
 	return dst

@@ -8,8 +8,12 @@ func (e *Engine) reached(b *book) {
 	}
 }
 
+// waits tells whether there are stops that wait. While there are none, nobody
+// follows what trades reach.
+func (b *book) waits() bool { return b.waiting[bid].best|b.waiting[offer].best != 0 }
+
 // cascade triggers the stops that trades have reached, one at a time, until none
-// is left. It ends every command that may trade.
+// is left. It ends every command that may trade, if stops wait.
 func (e *Engine) cascade(b *book) {
 	for {
 		slot := e.next(b)
@@ -33,16 +37,18 @@ func (e *Engine) next(b *book) uint32 {
 
 // trigger makes a stop a market or limit order and executes it.
 func (e *Engine) trigger(b *book, slot uint32) {
-	e.dequeue(b, slot)
 	o := &e.orders[slot]
-	o.stop = 0
+	e.dequeue(b, o)
+	x := &e.extras[o.extra]
+	e.aside = x.price
+	x.price, x.stop = 0, 0
 	var tick int64
 	if o.typ == StopOrder {
 		o.typ = MarketOrder
 	} else {
 		o.typ = LimitOrder
-		tick = e.ladders[b.ladder].Tick(e.orders[slot].detail.price)
+		tick = e.ladders[b.ladder].Tick(e.aside)
 	}
-	e.report(Triggered, slot, 0, o.left)
+	e.report(Triggered, o, 0, e.aside, o.left)
 	e.execute(b, slot, tick)
 }

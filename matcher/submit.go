@@ -18,14 +18,15 @@ func (e *Engine) Submit(o *Order) Code {
 	}
 	e.touch(o.Market, b)
 	slot := e.admit(o)
-	e.report(Accepted, slot, 0, o.Qty)
 	if o.Type.waits() {
 		e.wait(b, slot, stop)
 		e.reached(b)
 	} else {
 		e.execute(b, slot, tick)
 	}
-	e.cascade(b)
+	if b.waits() {
+		e.cascade(b)
+	}
 	return OK
 }
 
@@ -41,36 +42,27 @@ func (e *Engine) trading(m Market) (*book, Code) {
 // check looks for a reason to refuse an order, and finds the ticks of its limit
 // and stop prices.
 func (e *Engine) check(b *book, o *Order) (tick, stop int64, code Code) {
-	mayRest := o.Type.waits() || o.Type == LimitOrder && o.TIF.rests()
-	switch {
-	case e.find(o.Market, o.ID) != 0:
+	if e.taken(o.Market, o.ID) {
 		return 0, 0, DuplicateID
-	case !o.Side.valid() || o.Side.betting() != b.betting:
-		return 0, 0, BadSide
-	case !o.Type.valid():
-		return 0, 0, BadType
-	case !o.TIF.valid():
-		return 0, 0, BadTIF
-	case !o.STP.valid():
-		return 0, 0, BadSTP
-	case o.Qty <= 0:
-		return 0, 0, BadQty
-	case o.Display != 0 && !(o.Type.priced() && o.TIF.rests() && displayable(o.Display, o.Qty)):
-		return 0, 0, BadDisplay
-	case (o.TIF == GTD) != (o.Expire != 0):
-		return 0, 0, BadExpire
-	case o.TIF == GTD && o.Expire <= e.clock:
-		return 0, 0, TooLate
-	case o.PostOnly && (o.Type != LimitOrder || !o.TIF.rests()):
-		return 0, 0, BadPostOnly
 	}
-	if tick, code = e.limitTick(b, o.Type, o.Price); code != OK {
+	if !o.plain(b.betting) {
+		if code = o.fault(b.betting, e.clock); code != OK {
+			return 0, 0, code
+		}
+	}
+	switch {
+	case o.Type != LimitOrder || o.Stop != 0:
+		tick, stop, code = e.ticks(b, o)
+	case b.ladder == 0 && o.Price >= max(b.low, 1) && (b.high == 0 || o.Price <= b.high):
+		tick = o.Price
+	default:
+		tick, code = e.limitTick(b, LimitOrder, o.Price)
+	}
+	if code != OK {
 		return 0, 0, code
 	}
-	if stop, code = e.stopTick(b, o.Type, o.Stop); code != OK {
-		return 0, 0, code
-	}
-	switch side := o.Side.index(); {
+	side, mayRest := o.Side.index(), o.Type.waits() || o.Type == LimitOrder && o.TIF.rests()
+	switch {
 	case o.PostOnly && e.crosses(b, side, tick):
 		return 0, 0, WouldCross
 	case mayRest && o.Qty > math.MaxInt64-b.open[side]:
@@ -79,6 +71,48 @@ func (e *Engine) check(b *book, o *Order) (tick, stop int64, code Code) {
 		return 0, 0, Full
 	}
 	return tick, stop, OK
+}
+
+// plain tells whether an order is of the common kind, in which only id, price
+// and quantity could be at fault together with the market. fault would tell the
+// same, later.
+func (o *Order) plain(betting bool) bool {
+	return o.Type == LimitOrder && o.Qty > 0 && o.Display|o.Expire == 0 && !o.PostOnly && o.TIF.valid() && o.TIF != GTD &&
+		o.STP.valid() && o.Side.valid() && o.Side.betting() == betting
+}
+
+// fault looks for a reason to refuse an order that prices and other orders have
+// no part in.
+func (o *Order) fault(betting bool, clock int64) Code {
+	switch {
+	case !o.Side.valid() || o.Side.betting() != betting:
+		return BadSide
+	case !o.Type.valid():
+		return BadType
+	case !o.TIF.valid():
+		return BadTIF
+	case !o.STP.valid():
+		return BadSTP
+	case o.Qty <= 0:
+		return BadQty
+	case o.Display != 0 && !(o.Type.priced() && o.TIF.rests() && displayable(o.Display, o.Qty)):
+		return BadDisplay
+	case (o.TIF == GTD) != (o.Expire != 0):
+		return BadExpire
+	case o.TIF == GTD && o.Expire <= clock:
+		return TooLate
+	case o.PostOnly && (o.Type != LimitOrder || !o.TIF.rests()):
+		return BadPostOnly
+	}
+	return OK
+}
+
+// ticks finds the ticks of the limit and stop prices of an order.
+func (e *Engine) ticks(b *book, o *Order) (tick, stop int64, code Code) {
+	if tick, code = e.limitTick(b, o.Type, o.Price); code == OK {
+		stop, code = e.stopTick(b, o.Type, o.Stop)
+	}
+	return tick, stop, code
 }
 
 // displayable tells whether an order may show display lots at a time.
@@ -127,17 +161,25 @@ func (e *Engine) crosses(b *book, side int, tick int64) bool {
 	return best != 0 && e.levels[best].key <= ^restKey(side, tick)
 }
 
-// admit puts a new order into a slot, outside of any list. Fields are set one by
+// admit puts a new order into a slot, outside of any list, and reports it. Fields are set one by
 // one here and in reports: a literal would be built aside and copied.
 func (e *Engine) admit(in *Order) uint32 {
-	slot := e.takeOrder()
+	slot := e.takeSlot()
+	e.resting++
 	o := &e.orders[slot]
-	d := &o.detail
-	o.id, o.left, o.shown = uint64(in.ID), in.Qty, 0
+	o.id, o.left, o.qty = uint64(in.ID), in.Qty, in.Qty
+	o.level, o.extra, o.known = 0, 0, false
 	o.market, o.account = in.Market, in.Account
 	o.side, o.typ, o.tif, o.stp = in.Side, in.Type, in.TIF, in.STP
-	d.qty, d.display, d.price, d.stop, d.expire = in.Qty, in.Display, in.Price, in.Stop, in.Expire
-	d.holder, d.heap = 0, 0
+	e.aside = in.Price
+	if in.Display|in.Stop|in.Expire != 0 {
+		x := e.extend(o)
+		x.display, x.stop, x.expire = in.Display, in.Stop, in.Expire
+		if in.Type.waits() {
+			x.price = in.Price
+		}
+	}
+	e.report(Accepted, o, 0, in.Price, in.Qty)
 	return slot
 }
 
@@ -152,13 +194,13 @@ func (e *Engine) say() *Report {
 	return &e.reports[n]
 }
 
-// report appends a report of an order, with a quantity.
-func (e *Engine) report(k Kind, slot uint32, why Reason, qty int64) {
-	o, r := &e.orders[slot], e.say()
+// report appends a report of an order with a limit price, and a quantity.
+func (e *Engine) report(k Kind, o *order, why Reason, price, qty int64) {
+	r := e.say()
 	r.Kind, r.Code, r.Reason, r.Side, r.MakerSide = k, 0, why, o.side, 0
 	r.Market, r.Account, r.MakerAccount = o.market, o.account, 0
 	r.ID, r.Maker = ID(o.id), 0
-	r.Price, r.Qty, r.Left, r.MakerLeft = e.orders[slot].detail.price, qty, o.left, 0
+	r.Price, r.Qty, r.Left, r.MakerLeft = price, qty, o.left, 0
 }
 
 // refuse reports a refusal.

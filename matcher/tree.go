@@ -14,20 +14,19 @@ type tree struct {
 
 // node is a page. Its keys agree in all bits above shift+6.
 type node struct {
-	prefix uint64 // key >> shift >> 6
-	bits   uint64 // places in use
-	shift  uint32 // 0: places are levels; else pages
-	child  [64]uint32
+	prefix uint64     // key >> shift >> 6
+	bits   uint64     // places in use
+	shift  uint32     // 0: places are levels; else pages
+	child  [64]uint32 // 0: none
 }
 
 func (n *node) place(key uint64) uint32 { return uint32(key>>(n.shift&63)) & 63 }
 func (n *node) holds(key uint64) bool   { return key>>(n.shift&63)>>6 == n.prefix }
-func (n *node) has(place uint32) bool   { return n.bits>>(place&63)&1 != 0 }
 
 func (e *Engine) takeNode(key uint64, shift uint32) uint32 {
 	s := e.freed.node
 	if s != 0 {
-		e.freed.node = e.nodes[s].child[0]
+		e.freed.node = uint32(e.nodes[s].prefix)
 	} else {
 		e.nodes = append(e.nodes, node{})
 		s = uint32(len(e.nodes) - 1)
@@ -37,8 +36,9 @@ func (e *Engine) takeNode(key uint64, shift uint32) uint32 {
 	return s
 }
 
+// freeNode frees a page without children.
 func (e *Engine) freeNode(s uint32) {
-	e.nodes[s].child[0] = e.freed.node
+	e.nodes[s].prefix = uint64(e.freed.node)
 	e.freed.node = s
 }
 
@@ -48,31 +48,48 @@ func (n *node) put(place, child uint32) {
 	n.child[place&63] = child
 }
 
-// level finds the level with a key, or makes it.
+// cut empties a place of a page.
+func (n *node) cut(place uint32) {
+	n.bits &^= 1 << (place & 63)
+	n.child[place&63] = 0
+}
+
+// level finds the level with a key, or makes it. It goes down as if the key were
+// there, and looks at the end whether it is.
 func (e *Engine) level(t *tree, key uint64, price int64) uint32 {
-	if t.best != 0 && e.levels[t.best].key == key {
-		return t.best
+	nodes, at := e.nodes, t.root
+	for at != 0 {
+		n := &nodes[at]
+		down := n.child[n.place(key)&63]
+		if n.shift != 0 {
+			at = down
+			continue
+		}
+		if !n.holds(key) {
+			break
+		}
+		if down != 0 {
+			return down
+		}
+		return e.plant(t, at, key, price)
 	}
+	return e.plant(t, e.leaf(t, key), key, price)
+}
+
+// leaf finds the page for a key, or makes it.
+func (e *Engine) leaf(t *tree, key uint64) uint32 {
 	parent, at := uint32(0), t.root
 	for at != 0 {
 		n := &e.nodes[at]
 		if !n.holds(key) {
 			break
 		}
-		place := n.place(key)
 		if n.shift == 0 {
-			if n.has(place) {
-				return n.child[place&63]
-			}
-			return e.plant(t, at, key, price)
+			return at
 		}
-		parent = at
-		at = 0
-		if n.has(place) {
-			at = n.child[place&63]
-		}
+		parent, at = at, n.child[n.place(key)&63]
 	}
-	return e.plant(t, e.page(t, parent, at, key), key, price)
+	return e.page(t, parent, at, key)
 }
 
 // page makes the page for a key: below parent (0: as the root), where at may be
@@ -101,7 +118,9 @@ func (e *Engine) page(t *tree, parent, at uint32, key uint64) uint32 {
 // plant puts a new level into its page.
 func (e *Engine) plant(t *tree, page uint32, key uint64, price int64) uint32 {
 	s := e.takeLevel()
-	e.levels[s] = level{key: key, price: price}
+	l := &e.levels[s]
+	l.key, l.price, l.page = key, price, page
+	l.total, l.shown, l.head, l.tail, l.count = 0, 0, 0, 0, 0
 	n := &e.nodes[page]
 	n.put(n.place(key), s)
 	if t.best == 0 || key < e.levels[t.best].key {
@@ -113,21 +132,30 @@ func (e *Engine) plant(t *tree, page uint32, key uint64, price int64) uint32 {
 // drop takes an empty level out, with the pages that this empties and the
 // directory that is left with one page.
 func (e *Engine) drop(t *tree, s uint32) {
-	key := e.levels[s].key
+	l := &e.levels[s]
+	key, page := l.key, l.page
+	n := &e.nodes[page]
+	n.cut(n.place(key))
+	e.freeLevel(s)
+	switch {
+	case n.bits == 0:
+		e.fell(t, page, key)
+		if t.best == s {
+			t.best = e.first(t.root)
+		}
+	case t.best == s: // what follows the best is in its page
+		t.best = n.child[bits.TrailingZeros64(n.bits)&63]
+	}
+}
+
+// fell takes out an empty page that a key belongs to.
+func (e *Engine) fell(t *tree, page uint32, key uint64) {
 	above, parent, at := uint32(0), uint32(0), t.root
-	for e.nodes[at].shift != 0 {
+	for at != page {
 		above, parent, at = parent, at, e.nodes[at].child[e.nodes[at].place(key)]
 	}
-	leaf := &e.nodes[at]
-	leaf.bits &^= 1 << leaf.place(key)
-	e.freeLevel(s)
-	if leaf.bits == 0 {
-		e.freeNode(at)
-		e.prune(t, above, parent, key)
-	}
-	if t.best == s {
-		t.best = e.first(t.root)
-	}
+	e.freeNode(page)
+	e.prune(t, above, parent, key)
 }
 
 // prune takes the page of a key out of the directory parent, which is below
@@ -138,11 +166,13 @@ func (e *Engine) prune(t *tree, above, parent uint32, key uint64) {
 		return
 	}
 	d := &e.nodes[parent]
-	d.bits &^= 1 << d.place(key)
+	d.cut(d.place(key))
 	if d.bits&(d.bits-1) != 0 {
 		return
 	}
-	only := d.child[bits.TrailingZeros64(d.bits)&63]
+	last := uint32(bits.TrailingZeros64(d.bits))
+	only := d.child[last&63]
+	d.cut(last)
 	e.freeNode(parent)
 	if above == 0 {
 		t.root = only

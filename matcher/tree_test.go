@@ -50,7 +50,10 @@ func checkTree(t *testing.T, e *Engine, tr *tree, keys []uint64) {
 		t.Fatalf("keys %x\nwant %x", got, keys)
 	}
 	pages := len(e.nodes) - 1
-	for s := e.freed.node; s != 0; s = e.nodes[s].child[0] {
+	for s := e.freed.node; s != 0; s = uint32(e.nodes[s].prefix) {
+		if e.nodes[s].child != [64]uint32{} {
+			t.Fatal("a free page has children")
+		}
 		pages--
 	}
 	if pages > 2*len(keys) {
@@ -62,7 +65,7 @@ func checkTree(t *testing.T, e *Engine, tr *tree, keys []uint64) {
 // several slots share one.
 func TestIndex(t *testing.T) {
 	g := generator(3)
-	var x index
+	x := newIndex()
 	tags := make(map[uint32]uint32) // by slot
 	check := func(slot uint32) {
 		t.Helper()

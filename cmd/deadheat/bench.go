@@ -42,6 +42,7 @@ var benchmarks = []struct {
 	{"checkpoint", "what checkpoints and the state hash cost", (*bencher).checkpoint},
 	{"orders", "orders journalled, matched, published; replay beside a read", (*bencher).orders},
 	{"restart", "memory and time to load a large state", (*bencher).restart},
+	{"match", "the matcher alone: mixed flows, a large book, snapshots", (*bencher).match},
 	{"kafka", "append, read, feed and restart on Kafka, beside its client", (*bencher).kafka},
 }
 
@@ -55,7 +56,7 @@ func newBench(_ *options) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:       "bench [" + strings.Join(names, "|") + "]...",
-		Short:     "Measure journal, fold, checkpoint and restart",
+		Short:     "Measure journal, fold, checkpoint, restart and matcher",
 		Long:      lines,
 		Example:   "  deadheat bench feed --messages 200000",
 		ValidArgs: names,
@@ -93,11 +94,16 @@ func (b *bencher) all(names []string) error {
 	return nil
 }
 
-// result prints one line. values are pairs of a number and its unit.
+// result prints one line. values are pairs of a number, float64 or int64, and its
+// unit.
 func (b *bencher) result(name string, n int, took time.Duration, values ...any) {
 	fmt.Fprintf(b.out, "Benchmark%s %d %.1f ns/op", name, n, float64(took.Nanoseconds())/float64(n))
 	for i := 0; i+1 < len(values); i += 2 {
-		fmt.Fprintf(b.out, " %.4g %s", values[i], values[i+1])
+		format := " %.4g %s"
+		if _, whole := values[i].(int64); whole {
+			format = " %d %s"
+		}
+		fmt.Fprintf(b.out, format, values[i], values[i+1])
 	}
 	fmt.Fprintln(b.out)
 }
