@@ -64,7 +64,7 @@ func writeBooks(dir, data string) error {
 		return err
 	}
 	defer j.Close()
-	if err := projection.Genesis(ctx, j, bookTopic, 1, fixtureTime); err != nil {
+	if err := projection.Genesis(ctx, j, ordersTopic, 1, fixtureTime); err != nil {
 		return err
 	}
 	f := &fixture{}
@@ -72,14 +72,14 @@ func writeBooks(dir, data string) error {
 	for i, c := range booksFixture() {
 		f.add(1, int64(i+1), c.market, c.body)
 	}
-	p := journal.Partition{Topic: bookTopic}
+	p := journal.Partition{Topic: ordersTopic}
 	for _, r := range f.records {
 		r.Lane = "intake/fixture"
 		if _, err := journal.AppendWait(ctx, j, p, r); err != nil {
 			return err
 		}
 	}
-	sources, err := bookSources(ctx, j)
+	sources, err := kinds[1].sources(ctx, j, "")
 	if err != nil {
 		return err
 	}
