@@ -40,6 +40,7 @@ type state interface {
 type kind struct {
 	name   string
 	fresh  func() state
+	topics string // what it folds, for people
 	covers func(topic string) bool
 	output func(topic string) string
 }
@@ -47,12 +48,12 @@ type kind struct {
 // kinds are all of them, in the order in which they are listed.
 var kinds = []kind{
 	{
-		name: offering.Name, fresh: func() state { return offering.New() },
+		name: offering.Name, topics: feedPrefix + "NAME", fresh: func() state { return offering.New() },
 		covers: func(topic string) bool { return strings.HasPrefix(topic, feedPrefix) },
 		output: surfacedTopic,
 	},
 	{
-		name: book.Name, fresh: func() state { return book.New() },
+		name: book.Name, topics: ordersTopic, fresh: func() state { return book.New() },
 		covers: func(topic string) bool { return topic == ordersTopic },
 		output: func(string) string { return executionsTopic },
 	},
@@ -116,7 +117,11 @@ func targets(ctx context.Context, j journal.Journal, kinds []kind, topic string)
 	case topic != "":
 		return nil, fmt.Errorf("topic %q: %w that is folded; \"deadheat journal stat\" lists what there is", topic, journal.ErrNoTopic)
 	}
-	return nil, fmt.Errorf("no topic that is folded yet: %w", journal.ErrNoTopic)
+	var names []string
+	for i := range kinds {
+		names = append(names, kinds[i].topics)
+	}
+	return nil, fmt.Errorf("no topic %s yet: %w", strings.Join(names, " or "), journal.ErrNoTopic)
 }
 
 // storeDir is where the store of a projection of a partition is.
