@@ -65,6 +65,9 @@ func (e *engine) routes() http.Handler {
 	mux.HandleFunc("GET /v1/books/{market}", e.book)
 	mux.HandleFunc("GET /v1/state/{projection}", e.export)
 	mux.HandleFunc("GET /v1/state/{projection}/{key...}", e.get)
+	if e.intake != nil {
+		e.intake.Register(mux)
+	}
 	return mux
 }
 

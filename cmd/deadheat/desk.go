@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deadheat-io/deadheat/journal"
+	"github.com/deadheat-io/deadheat/journal/schema"
 	"github.com/deadheat-io/deadheat/projection"
 	"github.com/deadheat-io/deadheat/projection/book"
 )
@@ -30,6 +31,7 @@ type desk struct {
 	answers []book.Answer // a ring by offset
 	folded  int64         // everything below is
 	latest  time.Time     // when the last command was folded
+	clock   clock         // as of folded
 	wait    []deskWait
 }
 
@@ -56,7 +58,7 @@ func (d *desk) attach(j journal.Journal, r *projection.Runner, outputs string) {
 	d.journal, d.runner = j, r
 	s := r.Status()
 	d.outputs = journal.Partition{Topic: outputs, Index: s.Source.Partition.Index}
-	d.folded = s.Next
+	d.folded, d.clock = s.Next, d.readClock()
 }
 
 // put takes an answer of the fold.
@@ -67,12 +69,28 @@ func (d *desk) put(a *book.Answer) {
 	d.mu.Unlock()
 }
 
-// passed wakes those whose offsets are folded.
-func (d *desk) passed() {
-	next := d.runner.Status().Next
+// clock is what a fold knows of time.
+type clock struct {
+	time, ticked schema.Time
+	timed        int // orders that end at a time
+}
+
+// readClock is for the fold's own goroutine.
+func (d *desk) readClock() clock { return clock{d.book.Time(), d.book.Ticked(), d.book.Timed()} }
+
+// now is the clock as of the last batch of records.
+func (d *desk) now() clock {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.folded = next
+	return d.clock
+}
+
+// passed wakes those whose offsets are folded.
+func (d *desk) passed() {
+	next, now := d.runner.Status().Next, d.readClock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.folded, d.clock = next, now
 	still := d.wait[:0]
 	for _, w := range d.wait {
 		if w.to > next {

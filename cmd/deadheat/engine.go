@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/deadheat-io/deadheat/ingest/kambi"
+	"github.com/deadheat-io/deadheat/ingest/orders"
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/projection"
 	"github.com/deadheat-io/deadheat/projection/book"
@@ -26,6 +27,7 @@ type engine struct {
 	log     *slog.Logger
 	journal journal.Journal
 	units   []*unit
+	intake  *orders.Intake // nil where no orders are taken
 	metrics *metrics
 
 	stopping context.Context // ends when the run does, for those who follow it
@@ -95,6 +97,9 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 		if err := e.open(ctx, t); err != nil {
 			return e, err
 		}
+	}
+	if err := e.openIntake(); err != nil {
+		return e, err
 	}
 	for _, u := range e.units {
 		e.look(ctx, u)

@@ -9,7 +9,6 @@ import (
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
 	"github.com/deadheat-io/deadheat/journal/schema"
-	"github.com/deadheat-io/deadheat/projection"
 )
 
 const (
@@ -35,18 +34,6 @@ type ticker struct {
 	asked time.Time // when the last tick was appended here
 }
 
-// clock is what a fold knows of time.
-type clock struct {
-	time, ticked schema.Time
-	timed        int // orders that end at a time
-}
-
-// clock asks the fold.
-func (d *desk) clock(ctx context.Context) (c clock, err error) {
-	err = d.runner.Do(ctx, func(*projection.View) { c = clock{d.book.Time(), d.book.Ticked(), d.book.Timed()} })
-	return c, err
-}
-
 // run ticks until the context ends.
 func (t *ticker) run(ctx context.Context) error {
 	every := time.NewTicker(tickEvery)
@@ -59,10 +46,7 @@ func (t *ticker) run(ctx context.Context) error {
 			return nil // and says why itself
 		case <-every.C:
 		}
-		c, err := t.desk.clock(ctx)
-		if err != nil {
-			continue
-		}
+		c := t.desk.now()
 		if c.timed == 0 && !t.desk.busy() {
 			continue
 		}
@@ -88,11 +72,7 @@ func (t *ticker) fresh(ctx context.Context) error {
 	if recent {
 		return nil
 	}
-	c, err := t.desk.clock(ctx)
-	if err != nil {
-		return err
-	}
-	return t.tick(ctx, c)
+	return t.tick(ctx, t.desk.now())
 }
 
 // tick appends one tick, unless another process makes them.

@@ -24,11 +24,11 @@ type Bridge struct {
 	stats   Stats
 
 	// Of Run's goroutine:
-	lanes   []lane                // by partition of the orders
-	offers  map[int64]*followed   // offers that exist
-	owner   map[string]int64      // which offer's a market is
-	orphans map[string]struct{}   // markets of offers that do not exist, to look at
-	later   map[string]int64      // markets to look at again when it is due, with their offers
+	lanes   []lane              // by partition of the orders
+	offers  map[int64]*followed // offers that exist
+	owner   map[string]int64    // which offer's a market is
+	orphans map[string]struct{} // markets of offers that do not exist, to look at
+	later   map[string]int64    // markets to look at again when it is due, with their offers
 	due     time.Time
 	notices int
 }
