@@ -20,15 +20,16 @@ type Bridge struct {
 	dirty   map[int64]struct{} // offers to look at
 	sweep   bool               // all that are followed are
 	session session
+	resting bool // there was nothing to look at
 	ended   bool // Run has
 	stats   Stats
 
 	// Of Run's goroutine:
-	lanes   []lane                // by partition of the orders
-	offers  map[int64]*followed   // offers that exist
-	owner   map[string]int64      // which offer's a market is
-	orphans map[string]struct{}   // markets of offers that do not exist, to look at
-	later   map[string]int64      // markets to look at again when it is due, with their offers
+	lanes   []lane              // by partition of the orders
+	offers  map[int64]*followed // offers that exist
+	owner   map[string]int64    // which offer's a market is
+	orphans map[string]struct{} // markets of offers that do not exist, to look at
+	later   map[string]int64    // markets to look at again when it is due, with their offers
 	due     time.Time
 	notices int
 }
@@ -214,6 +215,8 @@ func (b *Bridge) take() (offers []int64, orphans []string) {
 
 // idle waits until there is something to look at.
 func (b *Bridge) idle(ctx context.Context) error {
+	b.rest(true)
+	defer b.rest(false)
 	var due <-chan time.Time
 	if len(b.later) > 0 {
 		t := time.NewTimer(time.Until(b.due))
@@ -229,6 +232,12 @@ func (b *Bridge) idle(ctx context.Context) error {
 	return nil
 }
 
+func (b *Bridge) rest(resting bool) {
+	b.mu.Lock()
+	b.resting, b.stats.Waiting = resting, len(b.later)
+	b.mu.Unlock()
+}
+
 // postpone lets a market be looked at again after a while.
 func (b *Bridge) postpone(market string, offer int64) {
 	if len(b.later) == 0 {
@@ -239,7 +248,7 @@ func (b *Bridge) postpone(market string, offer int64) {
 
 // requeue marks what was postponed, and is due. It is called with mu held.
 func (b *Bridge) requeue() {
-	if b.stats.Waiting = len(b.later); len(b.later) == 0 || time.Now().Before(b.due) {
+	if len(b.later) == 0 || time.Now().Before(b.due) {
 		return
 	}
 	for market, offer := range b.later {
