@@ -43,10 +43,9 @@ type followed struct {
 }
 
 const (
-	batch      = 512                    // offers at a time, and commands in an append
-	retryFirst = 100 * time.Millisecond // until a lane is opened again
-	retryMost  = 5 * time.Second
-	pause      = 50 * time.Millisecond // until what waits is looked at again
+	batch     = 512                   // offers at a time, and commands in an append
+	pause     = 50 * time.Millisecond // until what waits is looked at again
+	mostRetry = 50                    // times the first wait
 )
 
 // New makes a bridge. It does nothing before Run.
@@ -64,7 +63,7 @@ func New(c Config) (*Bridge, error) {
 // more.
 func (b *Bridge) Run(ctx context.Context) error {
 	defer b.end()
-	wait := retryFirst
+	wait := b.c.Retry
 	for {
 		before := b.Stats()
 		err := b.run(ctx)
@@ -77,12 +76,12 @@ func (b *Bridge) Run(ctx context.Context) error {
 		case !transient(err):
 			return err
 		case after.Created+after.Halted+after.Resumed+after.Closed > before.Created+before.Halted+before.Resumed+before.Closed:
-			wait = retryFirst
+			wait = b.c.Retry
 		}
 		b.count(func(s *Stats) { s.Failed++ })
 		b.c.Logger.Error("the journal does not take market commands, opening the lane again", "feed", b.c.Name, "in", wait, "error", err)
 		_ = sleep(ctx, wait) // the context is looked at above
-		wait = min(2*wait, retryMost)
+		wait = min(2*wait, mostRetry*b.c.Retry)
 	}
 }
 

@@ -70,6 +70,16 @@ func TestMarketsAreHaltedWhileTheFeedIsDown(t *testing.T) {
 	p.put(feed, "1", p.offer(1, "OPEN"), p.offer(2, "OPEN"))
 	p.put(feed, "t", &schema.SnapshotEnd{Source: "t", Offset: p.seq})
 	p.untilStates(markets{"1": "open", "2": "open", "3": "closed"})
+	tail := p.status(2, "SUSPENDED") // what a feed sends behind a snapshot, before real time begins
+	tail.Flow = schema.FlowReplay
+	p.put(feed, "1", tail)
+	p.untilStates(markets{"1": "open", "2": "halted", "3": "closed"})
+	before := len(p.commands())
+	p.restart(nil)
+	p.settle()
+	if n := len(p.commands()); n != before {
+		t.Errorf("%d commands for nothing after a restart", n-before)
+	}
 }
 
 func TestASnapshotThatRemovesAThousandOffers(t *testing.T) {
@@ -332,12 +342,18 @@ func killAtRandom(t *testing.T, rng *rand.Rand) {
 			default:
 				p.put(feed, "1", p.status(id, status[rng.IntN(3)]))
 			}
+			if rng.IntN(10) == 0 {
+				p.settle()
+			}
 		}
 		p.kill(rng)
 	}
 	feed := p.feedLane()
 	p.put(feed, "t", p.up()...)
 	p.until("the right states", func() bool { p.settle(); return p.wrong(true, nil) == "" })
+	if n := len(p.commands()); n < 60 {
+		t.Errorf("only %d commands", n)
+	}
 	except := markets{}
 	for id, state := range p.states() {
 		if state == "open" && len(except) < 5 {
