@@ -20,6 +20,7 @@ type Bridge struct {
 	dirty   map[int64]struct{} // offers to look at
 	sweep   bool               // all that are followed are
 	session session
+	resting bool // there was nothing to look at
 	ended   bool // Run has
 	stats   Stats
 
@@ -42,10 +43,9 @@ type followed struct {
 }
 
 const (
-	batch      = 512                    // offers at a time, and commands in an append
-	retryFirst = 100 * time.Millisecond // until a lane is opened again
-	retryMost  = 5 * time.Second
-	pause      = 50 * time.Millisecond // until what waits is looked at again
+	batch     = 512                   // offers at a time, and commands in an append
+	pause     = 50 * time.Millisecond // until what waits is looked at again
+	mostRetry = 50                    // times the first wait
 )
 
 // New makes a bridge. It does nothing before Run.
@@ -63,7 +63,7 @@ func New(c Config) (*Bridge, error) {
 // more.
 func (b *Bridge) Run(ctx context.Context) error {
 	defer b.end()
-	wait := retryFirst
+	wait := b.c.Retry
 	for {
 		before := b.Stats()
 		err := b.run(ctx)
@@ -76,12 +76,12 @@ func (b *Bridge) Run(ctx context.Context) error {
 		case !transient(err):
 			return err
 		case after.Created+after.Halted+after.Resumed+after.Closed > before.Created+before.Halted+before.Resumed+before.Closed:
-			wait = retryFirst
+			wait = b.c.Retry
 		}
 		b.count(func(s *Stats) { s.Failed++ })
 		b.c.Logger.Error("the journal does not take market commands, opening the lane again", "feed", b.c.Name, "in", wait, "error", err)
 		_ = sleep(ctx, wait) // the context is looked at above
-		wait = min(2*wait, retryMost)
+		wait = min(2*wait, mostRetry*b.c.Retry)
 	}
 }
 
@@ -214,6 +214,8 @@ func (b *Bridge) take() (offers []int64, orphans []string) {
 
 // idle waits until there is something to look at.
 func (b *Bridge) idle(ctx context.Context) error {
+	b.rest(true)
+	defer b.rest(false)
 	var due <-chan time.Time
 	if len(b.later) > 0 {
 		t := time.NewTimer(time.Until(b.due))
@@ -229,6 +231,12 @@ func (b *Bridge) idle(ctx context.Context) error {
 	return nil
 }
 
+func (b *Bridge) rest(resting bool) {
+	b.mu.Lock()
+	b.resting, b.stats.Waiting = resting, len(b.later)
+	b.mu.Unlock()
+}
+
 // postpone lets a market be looked at again after a while.
 func (b *Bridge) postpone(market string, offer int64) {
 	if len(b.later) == 0 {
@@ -239,7 +247,7 @@ func (b *Bridge) postpone(market string, offer int64) {
 
 // requeue marks what was postponed, and is due. It is called with mu held.
 func (b *Bridge) requeue() {
-	if b.stats.Waiting = len(b.later); len(b.later) == 0 || time.Now().Before(b.due) {
+	if len(b.later) == 0 || time.Now().Before(b.due) {
 		return
 	}
 	for market, offer := range b.later {

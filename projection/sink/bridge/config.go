@@ -33,6 +33,7 @@ type Config struct {
 	// Lane is [LaneBridge] if empty. Two feeds that are bridged to one topic need
 	// two lanes.
 	Lane   string
+	Retry  time.Duration    // until a lost lane is opened again, doubled up to 50 times as long; 100 ms if 0
 	Who    string           // for people who read the journal; optional
 	Now    func() time.Time // stamps commands; time.Now if nil
 	Logger *slog.Logger     // discarded if nil
@@ -79,6 +80,9 @@ func (c *Config) check() (*mapping, error) {
 	}
 	if c.Lane == "" {
 		c.Lane = LaneBridge
+	}
+	if c.Retry <= 0 {
+		c.Retry = 100 * time.Millisecond
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -128,8 +128,11 @@ func evidenceOf(r *journal.Record) evidence {
 	e := evidence{feed: r.Lane == journal.LaneFeed, claim: r.Kind == schema.KindClaim, epoch: r.Epoch, session: sessionOf(r.Kind)}
 	if r.Kind.Entity() {
 		rd := codec.Read(r.Body)
-		if e.session = down; rd.MessageHead(r.Kind).Flow == schema.FlowRealtime {
-			e.session = live // what comes in real time comes after the end of a snapshot or a replay
+		switch rd.MessageHead(r.Kind).Flow {
+		case schema.FlowSnapshot: // which has not ended
+			e.session = down
+		case schema.FlowRealtime: // after the end of a snapshot or a replay
+			e.session = live
 		}
 	}
 	return e

@@ -15,6 +15,7 @@ type Stats struct {
 	Dirty   int  // offers that wait to be looked at
 	Waiting int  // markets that wait until this fold is as far as the last cause
 	Offers  int  // offers that are followed
+	Idle    bool // everything was looked at
 	Standby bool // another process has the lane
 }
 
@@ -24,6 +25,7 @@ func (b *Bridge) Stats() Stats {
 	defer b.mu.Unlock()
 	s := b.stats
 	s.Dirty = len(b.dirty)
+	s.Idle = b.resting && !b.sweep && s.Dirty+s.Waiting == 0
 	return s
 }
 
