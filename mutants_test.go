@@ -20,7 +20,7 @@ import (
 )
 
 // leastMutants is how many deliberate bugs there must be.
-const leastMutants = 40
+const leastMutants = 55
 
 // mutantTime bounds building and running one of them.
 const mutantTime = 3 * time.Minute

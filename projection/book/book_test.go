@@ -55,16 +55,16 @@ func TestOutputsFitRecords(t *testing.T) {
 		f.apply(t, step{market, 0, limit(wide(i/100), wide(i%100), schema.SideBuy, 1, 100_000_000_000_000_000+int64(i))})
 	}
 	f.apply(t, step{market, 0, &schema.MassCancel{Cmd: schema.Some(wide(1))}})
-	var parts []int
+	var parts, firsts []int
 	for _, out := range f.last {
 		value := codec.AppendRecord(nil, &journal.Record{Kind: schema.KindExecutions, Seq: 1 << 62, Time: 1 << 62, Body: codec.Body(out.Executions)})
 		if len(value)+len(out.market) > journal.MaxRecord {
 			t.Errorf("an output of %d bytes", len(value))
 		}
-		parts = append(parts, len(out.Items))
+		parts, firsts = append(parts, len(out.Items)), append(firsts, int(out.First))
 	}
-	if !slices.Equal(parts, []int{1000, 1000, 500}) {
-		t.Errorf("parts of %v", parts)
+	if !slices.Equal(parts, []int{1000, 1000, 500}) || !slices.Equal(firsts, []int{0, 1000, 2000}) {
+		t.Errorf("%v executions, from %v", parts, firsts)
 	}
 }
 
@@ -124,6 +124,28 @@ func TestAnswers(t *testing.T) {
 	}
 	if s := f.b.Stats(); s.Commands != 2 || s.Rejected != 0 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// An answer tells the time of the record that decided, also to a repetition and
+// behind a restart.
+func TestAnswersTellTheTime(t *testing.T) {
+	f, store := newTestFold(), map[string][]byte{}
+	order, refused := limit("a", "1", schema.SideBuy, 5, 7), limit("a", "2", schema.SideBuy, 0, 7)
+	for _, s := range []step{{"m", 0, create}, {"", 9 * second, &schema.Tick{}}, {"m", 9 * second, order}, {"m", 10 * second, refused}} {
+		f.apply(t, s)
+	}
+	f.commit(t, store)
+	for range 2 {
+		for body, want := range map[*schema.OrderNew]int64{order: 9 * second, refused: 10 * second} {
+			if a := f.apply(t, step{"m", 60 * second, body}); a.Time != want || !a.Repeated() {
+				t.Errorf("%s: %+v, want time %d", body.ID, a, want)
+			}
+		}
+		if a := f.apply(t, step{"m", 60 * second, limit("a", "1", schema.SideBuy, 6, 7)}); a.Code != schema.RejectIDReused || a.Time != 60*second {
+			t.Errorf("another content: %+v", a)
+		}
+		f = f.restart(t, store)
 	}
 }
 

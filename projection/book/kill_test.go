@@ -133,6 +133,42 @@ func TestReleaseLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestSweepsGoInOrder wants sweeps of the partition to go through its markets as
+// they were created, whatever their ids, also behind a restart: every replica
+// tells the same under the same numbers.
+func TestSweepsGoInOrder(t *testing.T) {
+	f, store := newTestFold(), map[string][]byte{}
+	const markets = 60
+	var created []string
+	for i := range markets {
+		id := fmt.Sprint("m", i*37%markets)
+		created = append(created, id)
+		f.apply(t, step{id, 0, create})
+	}
+	for i, body := range []schema.Body{
+		&schema.MassCancel{}, &schema.MassCancel{Account: schema.Some("al")}, killOf("al", false), killOf("", false),
+	} {
+		f.apply(t, step{"", 0, killOf("al", true)})
+		for _, id := range slices.Sorted(slices.Values(created)) {
+			f.apply(t, step{id, 0, limit("al", fmt.Sprint(i), schema.SideBuy, 1, 5)})
+		}
+		if f.commit(t, store); i%2 == 1 {
+			f = f.restart(t, store)
+		}
+		f.apply(t, step{"", 0, body})
+		var told []string
+		for k, out := range f.last {
+			if out.First != int64(k) || len(out.Items) != 1 {
+				t.Errorf("%+v: output %d has %d executions from %d", body, k, len(out.Items), out.First)
+			}
+			told = append(told, out.market)
+		}
+		if !slices.Equal(told, created) {
+			t.Errorf("%+v: markets are told in another order than they were created in:\n%q, want\n%q", body, told, created)
+		}
+	}
+}
+
 // TestKillsInDisorder refuses a state whose list could not be searched.
 func TestKillsInDisorder(t *testing.T) {
 	for _, c := range []struct {

@@ -196,10 +196,12 @@ func (m *model) apply(s step, got Answer, f *testFold) error {
 	switch {
 	case x.repeated != nil:
 		k := x.repeated.answer
-		if got.Original != k.Offset || got.Code != k.Code || got.Order != k.Order || got.Orders != k.Orders {
+		if got.Original != k.Offset || got.Time != k.Time || got.Code != k.Code || got.Order != k.Order || got.Orders != k.Orders {
 			return fmt.Errorf("a repetition is answered %+v, first it was %+v", got, k)
 		}
 		return m.nothing(did)
+	case got.Time != s.time:
+		return fmt.Errorf("answered of %d, the record is of %d", got.Time, s.time)
 	case got.Original != got.Offset:
 		return fmt.Errorf("taken for a repetition of %d", got.Original)
 	case (got.Code == schema.RejectMarketClosed || got.Code == schema.RejectMarketHalted) && x.code >= schema.RejectPriceLimit && x.code != schema.RejectTooOld:

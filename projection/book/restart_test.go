@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -60,6 +61,17 @@ func TestLoadRefusesDamage(t *testing.T) {
 			hurt := bytes.Clone(value)
 			hurt[n] ^= 1 << rng.Intn(8)
 			_ = New().Load([]byte(key), hurt, [4]uint64{}) // the state hash finds what this does not
+		}
+	}
+	for _, spoil := range []func(*market){
+		func(m *market) { m.lot = 0 }, func(m *market) { m.tick.Units = 0 }, func(m *market) { m.odds, m.tick.Places = true, 4 },
+	} {
+		f := newTestFold()
+		f.apply(t, step{"m", 0, create})
+		spoil(f.b.markets["m"])
+		f.commit(t, store)
+		if err := New().Load([]byte("m/m"), store["m/m"], [4]uint64{}); err == nil || !strings.Contains(err.Error(), "tick") {
+			t.Errorf("a market without sound money: %v", err)
 		}
 	}
 	if New().Load([]byte("x"), []byte{0xc0}, [4]uint64{}) == nil {
