@@ -9,6 +9,8 @@ import (
 
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/deadheat-io/deadheat/projection/sink/bridge"
 )
 
 // Config is the configuration of a node. The doc tags are what people read.
@@ -75,10 +77,38 @@ type TLSFiles struct {
 
 // OrderSettings say how orders are taken in.
 type OrderSettings struct {
-	Node       string `koanf:"node" json:"node" doc:"name of this process among those that take orders; the host's if empty"`
-	Partitions int64  `koanf:"partitions" json:"partitions" doc:"of topic orders, for ever; 0 is 1, or as many as it has"`
-	Wait       string `koanf:"wait" json:"wait" doc:"how long an answer is waited for before it is UNKNOWN"`
-	InFlight   int64  `koanf:"in_flight" json:"in_flight" doc:"commands on their way at most"`
+	Node       string           `koanf:"node" json:"node" doc:"name of this process among those that take orders; the host's if empty"`
+	Partitions int64            `koanf:"partitions" json:"partitions" doc:"of topic orders, for ever; 0 is 1, or as many as it has"`
+	Wait       string           `koanf:"wait" json:"wait" doc:"how long an answer is waited for before it is UNKNOWN"`
+	InFlight   int64            `koanf:"in_flight" json:"in_flight" doc:"commands on their way at most"`
+	Bridges    []BridgeSettings `koanf:"bridges,omitempty" json:"bridges,omitempty" doc:"feeds whose offers have markets"`
+}
+
+// BridgeSettings say which markets the offers of a feed have.
+type BridgeSettings struct {
+	Feed     string           `koanf:"feed" json:"feed" doc:"name of the feed"`
+	Market   string           `koanf:"market,omitempty" json:"market,omitempty" doc:"template of ids, with {feed} {offer} {outcome} {event} {criterion}; {offer} if empty"`
+	Criteria []int64          `koanf:"criteria,omitempty" json:"criteria,omitempty" doc:"only offers of these; all if empty"`
+	Kind     string           `koanf:"kind,omitempty" json:"kind,omitempty" doc:"odds (if empty) or shares"`
+	Tick     string           `koanf:"tick,omitempty" json:"tick,omitempty" doc:"of the markets, as in a command"`
+	Lot      int64            `koanf:"lot,omitempty" json:"lot,omitempty" doc:"of the markets"`
+	Ladder   []string         `koanf:"ladder,omitempty" json:"ladder,omitempty" doc:"of the markets"`
+	On       BridgeOnSettings `koanf:"on,omitempty" json:"on,omitzero" doc:"what becomes of a market: halt, close or ignore"`
+}
+
+// BridgeOnSettings say what becomes of a market; empty is what is usual.
+type BridgeOnSettings struct {
+	Suspended string `koanf:"suspended,omitempty" json:"suspended,omitempty" doc:"when its offer is suspended: halt or ignore"`
+	Closed    string `koanf:"closed,omitempty" json:"closed,omitempty" doc:"when it is closed: close, halt or ignore"`
+	Gone      string `koanf:"gone,omitempty" json:"gone,omitempty" doc:"when it is gone: close, halt or ignore"`
+	FeedDown  string `koanf:"feed_down,omitempty" json:"feed_down,omitempty" doc:"when the feed is down: halt or ignore"`
+}
+
+func (b *BridgeSettings) mapping() bridge.Mapping {
+	return bridge.Mapping{
+		Market: b.Market, Criteria: b.Criteria, Kind: b.Kind, Tick: b.Tick, Lot: b.Lot, Ladder: b.Ladder,
+		On: bridge.On{Suspended: b.On.Suspended, Closed: b.On.Closed, Gone: b.On.Gone, FeedDown: b.On.FeedDown},
+	}
 }
 
 // Projections are the settings of the projections.

@@ -77,6 +77,20 @@ func (o *OrderSettings) check(l *faultList) {
 	if o.InFlight < 0 {
 		l.add("orders.in_flight", "want 1 or more, have %d", o.InFlight)
 	}
+	seen := map[string]bool{}
+	for i := range o.Bridges {
+		b, key := &o.Bridges[i], "orders.bridges["+strconv.Itoa(i)+"]"
+		switch {
+		case b.Feed == "":
+			l.add(key+".feed", "missing: name a feed")
+		case seen[b.Feed]:
+			l.add(key+".feed", "%q has a bridge already", b.Feed)
+		}
+		seen[b.Feed] = true
+		for _, fault := range b.mapping().Check() {
+			l.add(key, "%s", fault)
+		}
+	}
 }
 
 func (k *KafkaSettings) check(l *faultList) {

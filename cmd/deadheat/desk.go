@@ -32,6 +32,7 @@ type desk struct {
 	folded  int64         // everything below is
 	latest  time.Time     // when the last command was folded
 	clock   clock         // as of folded
+	stats   book.Stats    // too
 	wait    []deskWait
 }
 
@@ -85,12 +86,19 @@ func (d *desk) now() clock {
 	return d.clock
 }
 
-// passed wakes those whose offsets are folded.
-func (d *desk) passed() {
-	next, now := d.runner.Status().Next, d.readClock()
+// counts are the book's counters.
+func (d *desk) counts() book.Stats {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.folded, d.clock = next, now
+	return d.stats
+}
+
+// passed wakes those whose offsets are folded.
+func (d *desk) passed() {
+	next, now, stats := d.runner.Status().Next, d.readClock(), d.book.Stats()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.folded, d.clock, d.stats = next, now, stats
 	still := d.wait[:0]
 	for _, w := range d.wait {
 		if w.to > next {

@@ -19,8 +19,8 @@ func newDev(o *options) *cobra.Command {
 		Use:   "dev",
 		Short: "Run everything in one process, with a generated feed (writes)",
 		Long: `Run a whole system in one process: a local journal, a feed that is generated and
-served over TLS, the projections and the HTTP API. What it writes goes below one
-directory; start it again and it goes on where it was.`,
+served over TLS, the projections, markets that follow the feed's offers, and the
+HTTP API with its intake of orders. What it writes goes below one directory; start it again and it goes on where it was.`,
 		Example: "  deadheat dev --dir .deadheat --http 127.0.0.1:7480",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := o.load(cmd)
@@ -77,6 +77,9 @@ func runDev(cmd *cobra.Command, c *Config, d devOptions) error {
 		Name: devFeed, TokenURL: server.TokenURL(), Addr: server.Addr(),
 		TLS: TLSFiles{CA: files.CA, Cert: files.Client, Key: files.ClientKey}, Offerings: []any{},
 	}}
+	if len(c.Orders.Bridges) == 0 { // a market for each outcome of each offer
+		c.Orders.Bridges = []BridgeSettings{{Feed: devFeed, Market: "{offer}.{outcome}"}}
+	}
 	return runEngine(cmd, c, 0, func(_ *engine, addr string) { devGreeting(cmd, c, addr) })
 }
 
@@ -102,6 +105,8 @@ deadheat is running: a generated feed is journalled, folded and served.
 
   curl http://%s/v1/hash                              position and state hash
   curl http://%s/v1/state/offering                    all events and bet offers
+  curl http://%s/v1/books                             all markets
+  curl -N http://%s/v1/executions?from=0              what happens in them
   bin/deadheat journal tail %s
   bin/deadheat state ls %s
   bin/deadheat hash %s
@@ -109,5 +114,5 @@ deadheat is running: a generated feed is journalled, folded and served.
 
 Stop it with Ctrl-C or kill -9, start it again: it goes on where it was.
 
-`, addr, addr, "--journal "+c.Journal, at, at, at)
+`, addr, addr, addr, addr, "--journal "+c.Journal, at, at, at)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/deadheat-io/deadheat/projection"
 	"github.com/deadheat-io/deadheat/projection/book"
 	"github.com/deadheat-io/deadheat/projection/offering"
+	"github.com/deadheat-io/deadheat/projection/sink/bridge"
 	"github.com/deadheat-io/deadheat/snapshots"
 )
 
@@ -43,6 +44,7 @@ type unit struct {
 	state    state
 	offers   *offering.Offering // the state, if it is that
 	desk     *desk              // of orders, if the state is a book
+	bridge   *bridge.Bridge     // from the offers to the markets, if there is one
 	ticker   *ticker
 	runner   *projection.Runner
 	store    *snapshots.Store
@@ -98,7 +100,7 @@ func newEngine(ctx context.Context, c *Config, log *slog.Logger) (e *engine, err
 			return e, err
 		}
 	}
-	if err := e.openIntake(); err != nil {
+	if err := errors.Join(e.openIntake(), e.openBridges()); err != nil {
 		return e, err
 	}
 	for _, u := range e.units {

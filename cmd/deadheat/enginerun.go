@@ -199,6 +199,9 @@ func (e *engine) idle(ctx context.Context, start time.Time, silent time.Duration
 		if u.source == nil {
 			continue
 		}
+		if u.bridge != nil && !u.bridge.Stats().Idle {
+			return false
+		}
 		if s := u.source.Status(); !s.Live() || time.Since(s.LastMessage) < silent || time.Since(s.Since) < silent {
 			return false
 		}

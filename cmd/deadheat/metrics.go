@@ -71,6 +71,10 @@ var (
 	upDesc          = prometheus.NewDesc("deadheat_source_live", "1 when the source is connected and in real-time flow.", []string{"source", "state"}, nil)
 	messagesDesc    = prometheus.NewDesc("deadheat_ingest_messages_total", "Records that a source made, by kind.", []string{"source", "kind"}, nil)
 	rejectedDesc    = prometheus.NewDesc("deadheat_ingest_decode_errors_total", "Messages that could not be decoded.", []string{"source", "reason"}, nil)
+	ordersDesc      = prometheus.NewDesc("deadheat_orders_total", "What happened to commands at the intake.", []string{"event"}, nil)
+	flyingDesc      = prometheus.NewDesc("deadheat_orders_in_flight", "Commands sent and not answered.", nil, nil)
+	bridgeDesc      = prometheus.NewDesc("deadheat_bridge_total", "Market commands of a bridge, by what became of them.", []string{"feed", "event"}, nil)
+	booksDesc       = prometheus.NewDesc("deadheat_book_total", "What a book has folded since the process began.", []string{"partition", "event"}, nil)
 	eventsDesc      = prometheus.NewDesc("deadheat_ingest_events_total", "What happened to a source's sessions.", []string{"source", "event"}, nil)
 	kafkaDesc       = prometheus.NewDesc("deadheat_kafka_total", "What happened between the journal and the cluster.", []string{"event"}, nil)
 	kafkaBytesDesc  = prometheus.NewDesc("deadheat_kafka_bytes_total", "Bytes to and from brokers.", []string{"direction"}, nil)
@@ -89,7 +93,7 @@ func b2i(b bool) int64 {
 
 // Describe implements [prometheus.Collector].
 func (c *engineCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{nextDesc, lagDesc, reachDesc, outboxDesc, upDesc, messagesDesc, rejectedDesc, eventsDesc, bytesDesc, kafkaDesc, kafkaBytesDesc} {
+	for _, d := range []*prometheus.Desc{nextDesc, lagDesc, reachDesc, outboxDesc, upDesc, messagesDesc, rejectedDesc, eventsDesc, bytesDesc, kafkaDesc, kafkaBytesDesc, ordersDesc, flyingDesc, bridgeDesc, booksDesc} {
 		ch <- d
 	}
 }
@@ -113,6 +117,7 @@ func (c *engineCollector) Collect(ch chan<- prometheus.Metric) {
 		counter(kafkaBytesDesc, s.BytesWritten, "written")
 		counter(kafkaBytesDesc, s.BytesRead, "read")
 	}
+	c.collectIntake(gauge, counter)
 	for _, u := range c.e.units {
 		s, p := u.runner.Status(), u.part.Partition.String()
 		gauge(nextDesc, s.Next, u.kind.name, p)
@@ -120,6 +125,7 @@ func (c *engineCollector) Collect(ch chan<- prometheus.Metric) {
 		end, reachable, _ := u.ends.last()
 		gauge(lagDesc, max(end-s.Next, 0), u.kind.name, p)
 		gauge(reachDesc, b2i(reachable), u.kind.name, p)
+		c.collectOrders(u, counter)
 		if u.source == nil {
 			continue
 		}

@@ -81,6 +81,11 @@ func (e *engine) takeOrders(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return u.ticker.run(ctx) })
 		}
 	}
+	for _, u := range e.units {
+		if u.bridge != nil {
+			group.Go(func() error { return u.bridge.Run(ctx) })
+		}
+	}
 	group.Go(func() error { return e.intake.Run(ctx) })
 	group.Go(func() error { return e.watchIntake(ctx) })
 }

@@ -30,7 +30,7 @@ func (e *engine) beginOrders(ctx context.Context) error {
 }
 
 // takesOrders tells whether this process takes orders in.
-func (c *Config) takesOrders() bool { return c.HTTP != "" }
+func (c *Config) takesOrders() bool { return c.HTTP != "" || len(c.Orders.Bridges) > 0 }
 
 // noNode is what a node's name must not have.
 var noNode = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
