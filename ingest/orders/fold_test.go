@@ -120,6 +120,8 @@ type faulty struct {
 	mode fault
 	dead map[string]bool // lanes and epochs of which an append failed: nothing of them lands
 	held []func()        // answers that wait
+
+	bounds chan struct{} // Bounds waits until it is closed
 }
 
 type fault uint8
@@ -129,6 +131,7 @@ const (
 	landing       // the append lands, and its answer is an error
 	losing        // it does not land, and its answer is an error
 	holding       // it lands, and its answer waits
+	broken        // nothing is taken, for ever
 )
 
 var errDisk = errors.New("the disk made a noise")
@@ -148,8 +151,31 @@ func (j *faulty) set(mode fault) {
 	}
 }
 
+// delayBounds makes Bounds wait: it is what opening a lane begins with.
+func (j *faulty) delayBounds(until chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.bounds = until
+}
+
+func (j *faulty) Bounds(ctx context.Context, p journal.Partition) (int64, int64, error) {
+	j.mu.Lock()
+	until := j.bounds
+	j.mu.Unlock()
+	if until != nil {
+		<-until
+	}
+	return j.Journal.Bounds(ctx, p)
+}
+
 func (j *faulty) Append(ctx context.Context, p journal.Partition, records []journal.Record, done func(int64, error)) error {
+	j.mu.Lock()
+	isBroken := j.mode == broken
+	j.mu.Unlock()
 	r := &records[0]
+	if isBroken {
+		return journal.ErrFailed
+	}
 	if !r.Kind.Command() {
 		return j.Journal.Append(ctx, p, records, done)
 	}

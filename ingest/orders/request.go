@@ -21,9 +21,6 @@ const (
 	CodeNotStored = "not_stored" // its append was not begun; nothing was sent
 )
 
-// maxSingle is the largest body with one command: that of a line.
-const maxSingle = orderjson.MaxLine
-
 // refusal is what a request is refused with before anything is sent.
 type refusal struct {
 	status int // of HTTP

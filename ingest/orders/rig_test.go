@@ -37,8 +37,11 @@ type rig struct {
 	intake  *orders.Intake
 	mux     *http.ServeMux
 	ran     chan error // what the intake's Run returned
+	fails   bool       // the run is meant to end with an error, which was looked at
 	stop    context.CancelFunc
 	down    func()
+
+	endFolds context.CancelFunc
 }
 
 func newRig(t testing.TB, partitions int32, change func(*orders.Config)) *rig {
@@ -63,11 +66,12 @@ func (r *rig) start() {
 	r.journal = &faulty{Journal: j, dead: make(map[string]bool)}
 	r.ok(projection.Genesis(ctx, j, "orders", r.parts, time.Unix(1, 0)))
 	r.ok(j.Create(ctx, outputs, r.parts))
-	r.folds = nil
+	folding, endFolds := context.WithCancel(ctx)
+	r.folds, r.fails, r.endFolds = nil, false, endFolds
 	var answers []orders.Answers
 	var closers []func()
 	for i := range r.parts {
-		f, end := r.fold(ctx, j, i)
+		f, end := r.fold(folding, j, i)
 		r.folds = append(r.folds, f)
 		answers = append(answers, f)
 		closers = append(closers, end)
@@ -90,8 +94,8 @@ func (r *rig) start() {
 	r.ran = ran
 	r.down = func() {
 		r.stop()
-		if err := <-ran; err != nil {
-			r.t.Errorf("the intake ended: %v", err)
+		if !r.fails {
+			r.ok(<-ran)
 		}
 		cancel()
 		for _, end := range closers {
@@ -118,6 +122,19 @@ func (r *rig) fold(ctx context.Context, j journal.Journal, index int32) (*folded
 	return &folded{runner, b}, func() {
 		r.ok(<-done)
 		r.ok(store.Close())
+	}
+}
+
+// failure waits for the run to end with an error.
+func (r *rig) failure() error {
+	r.t.Helper()
+	select {
+	case err := <-r.ran:
+		r.fails = true
+		return err
+	case <-time.After(30 * time.Second):
+		r.t.Fatal("the run does not end")
+		return nil
 	}
 }
 
