@@ -94,6 +94,10 @@ var imports = map[string]edges{
 	},
 	"ingest":       {"journal/...": "what comes in is encoded and journalled"},
 	"ingest/kambi": {"ingest": "it is a source", "journal/...": "where to resume is read from the journal"},
+	"ingest/orders": {
+		"ingest":      "attempts to open a lane have the same pauses as sessions of a feed",
+		"journal/...": "commands are decoded, encoded and journalled",
+	},
 	// A test double that shared code with what it tests would share its mistakes.
 	"ingest/kambi/kambitest": {},
 	// Without ingest, a replay cannot touch the outside by construction.
