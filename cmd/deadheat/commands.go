@@ -10,6 +10,7 @@ var commands = []func(*options) *cobra.Command{
 	newJournal,
 	newState,
 	newBook,
+	newMatch,
 	newHash,
 	newReplay,
 	newVerify,

@@ -52,7 +52,7 @@ func exitCode(err error) int {
 		return exitOK
 	case is[*replay.DivergenceError](err), is[*snapshots.DamageError](err), journal.IsCorrupt(err), is[*codec.DecodeError](err):
 		return exitDivergence
-	case is[*usageError](err), is[*configError](err), is[*journal.SpanError](err):
+	case is[*usageError](err), is[*configError](err), is[*lineError](err), is[*journal.SpanError](err):
 		return exitUsage
 	case errors.Is(err, journal.ErrOutOfRange), errors.Is(err, journal.ErrNoJournal),
 		errors.Is(err, journal.ErrNoTopic), errors.Is(err, snapshots.ErrNoStore),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -14,9 +15,12 @@ import (
 // field's meaning stands in its doc tag.
 func writeSchema(out io.Writer, v *outputValue) error {
 	w := bufio.NewWriter(out)
-	if v.list {
+	switch {
+	case v.list && !slices.Contains(v.known, formatJSON):
+		fmt.Fprintln(w, "jsonl: one object a line. An object has:")
+	case v.list:
 		fmt.Fprintln(w, "json: one array of objects; jsonl: one object a line. An object has:")
-	} else {
+	default:
 		fmt.Fprintln(w, "json: one object with:")
 	}
 	writeFields(w, v.sample, "  ")
