@@ -63,7 +63,7 @@ func (e *engine) fitForOrders() error {
 		if next := u.runner.Status().Next; end-next >= maxReadyLag {
 			return fmt.Errorf("the fold of %s is %d records behind", u.part.Partition, end-next)
 		}
-		if ahead := time.Unix(0, int64(u.desk.now().time)).Sub(time.Now()); ahead > maxSkew {
+		if ahead := time.Until(time.Unix(0, int64(u.desk.now().time))); ahead > maxSkew {
 			return fmt.Errorf("this clock is %s behind the time in %s: set it right", ahead.Round(time.Millisecond), u.part.Partition)
 		}
 	}
