@@ -41,6 +41,7 @@ var benchmarks = []struct {
 	{"feed", "messages decoded, journalled, applied; replay beside a read", (*bencher).feed},
 	{"checkpoint", "what checkpoints and the state hash cost", (*bencher).checkpoint},
 	{"orders", "orders journalled, matched, published; replay beside a read", (*bencher).orders},
+	{"api", "orders over HTTP at 20,000 a second: how long answers take", (*bencher).api},
 	{"restart", "memory and time to load a large state", (*bencher).restart},
 	{"match", "the matcher alone: mixed flows, a large book, snapshots", (*bencher).match},
 	{"kafka", "append, read, feed and restart on Kafka, beside its client", (*bencher).kafka},

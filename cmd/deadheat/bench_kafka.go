@@ -41,6 +41,9 @@ func (b *bencher) kafka() (err error) {
 	if err := b.feedOn("Kafka"); err != nil {
 		return err
 	}
+	if err := b.ordersOn("Kafka"); err != nil {
+		return err
+	}
 	return b.restartOn("Kafka")
 }
 
