@@ -42,9 +42,12 @@ type Config struct {
 
 // Limits bound what an intake holds. What is above is refused and counted.
 type Limits struct {
-	Flying   int64 // commands that are sent, or about to be, and not answered; default 50,000
-	Requests int64 // at a time; default 1,024
-	Body     int64 // bytes of a batch; default 1 MiB
+	Flying      int64 // commands that are sent, or about to be, and not answered; default 50,000
+	FlyingBytes int64 // of them, encoded; default 64 MiB
+	Requests    int64 // at a time; default 1,024
+	Bodies      int64 // bytes of their bodies together; default 64 MiB
+	Body        int64 // bytes of one body; default 1 MiB
+	Lines       int64 // of a batch; default 10,000
 }
 
 func (c Config) withDefaults() Config {
@@ -55,7 +58,11 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.Limits.Flying, 50_000)
 	set(&c.Limits.Requests, 1024)
+	set(&c.Limits.FlyingBytes, 64<<20)
 	set(&c.Limits.Body, 1<<20)
+	set(&c.Limits.Bodies, 64<<20)
+	c.Limits.Bodies = max(c.Limits.Bodies, c.Limits.Body) // or one could never come in
+	set(&c.Limits.Lines, 10_000)
 	if c.Wait <= 0 {
 		c.Wait = 5 * time.Second
 	}

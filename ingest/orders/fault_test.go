@@ -194,6 +194,48 @@ func TestTooManyRequests(t *testing.T) {
 	r.want(r.do("GET", "/v1/orders/M/a/1", "", ""), 200)
 }
 
+// TestBytes has limits of bytes and of lines.
+func TestBytes(t *testing.T) {
+	order := limit("M", "a", "1", "buy", "10.00", 5)
+	r := newRig(t, 1, func(c *orders.Config) {
+		c.Limits.Body, c.Limits.Bodies, c.Limits.Lines, c.Limits.FlyingBytes = 1000, 1000, 3, 90
+	})
+	r.create("M")
+	long := limit("M", "a", "an id of many bytes, which are more than those of all the rest", "buy", "10.00", 5)
+	r.want(r.do("POST", "/v1/orders", ndjson, "{}\n\n{}\n{}\n{}"), 413, `"code":"too_large"`, "more than 3 lines")
+	r.want(r.post(order+strings.Repeat(" ", 1000)), 413, `"code":"too_large"`)
+	r.want(r.do("POST", "/v1/orders", ndjson, long+"\n"+long), 413, `"code":"too_large"`, "of at most 90")
+	r.journal.set(holding)
+	var client sync.WaitGroup
+	client.Go(func() { r.want(r.post(order+strings.Repeat(" ", 500)), 200) })
+	r.until("one under way", func() bool { return r.intake.Stats().Flying == 1 })
+	r.want(r.post(limit("M", "a", "2", "buy", "10.00", 5)+strings.Repeat(" ", 500)), 503, `"code":"busy"`, "too large together")
+	r.want(r.post(long), 503, `"code":"busy"`, "in flight")
+	r.journal.set(sound)
+	client.Wait()
+	r.must(limit("M", "a", "2", "buy", "10.00", 5) + strings.Repeat(" ", 500))
+	if n := r.accepted("M"); len(n) != 2 {
+		t.Errorf("accepted %v", n)
+	}
+}
+
+// TestClaimOfOwn has a claim that seems to fail and wins: the next attempt must
+// know it for its own.
+func TestClaimOfOwn(t *testing.T) {
+	r := newRig(t, 1, nil)
+	r.create("M")
+	r.journal.failClaims(3)
+	r.journal.set(losing)
+	r.want(r.post(limit("M", "a", "1", "buy", "10.00", 5)), 504)
+	r.journal.set(sound)
+	r.until("a new lane", func() bool { return r.intake.Ready() == nil })
+	r.must(limit("M", "a", "1", "buy", "10.00", 5))
+	state, err := r.folds[0].Lane(context.Background(), 0, "intake/n1")
+	if err != nil || state.Epoch != 5 {
+		t.Errorf("%+v, %v: want epoch 5, after 3 claims that seemed to fail", state, err)
+	}
+}
+
 // TestClientLeaves has clients that go before and after their order is sent.
 func TestClientLeaves(t *testing.T) {
 	r := newRig(t, 1, nil)

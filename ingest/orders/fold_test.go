@@ -122,6 +122,7 @@ type faulty struct {
 	held []func()        // answers that wait
 
 	bounds chan struct{} // Bounds waits until it is closed
+	claims int           // how many more land, and are answered with an error
 }
 
 type fault uint8
@@ -151,6 +152,13 @@ func (j *faulty) set(mode fault) {
 	}
 }
 
+// failClaims makes the next claims land and seem to fail.
+func (j *faulty) failClaims(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.claims = n
+}
+
 // delayBounds makes Bounds wait: it is what opening a lane begins with.
 func (j *faulty) delayBounds(until chan struct{}) {
 	j.mu.Lock()
@@ -171,8 +179,15 @@ func (j *faulty) Bounds(ctx context.Context, p journal.Partition) (int64, int64,
 func (j *faulty) Append(ctx context.Context, p journal.Partition, records []journal.Record, done func(int64, error)) error {
 	j.mu.Lock()
 	isBroken := j.mode == broken
-	j.mu.Unlock()
 	r := &records[0]
+	noClaim := r.Kind == schema.KindClaim && j.claims > 0
+	if noClaim {
+		j.claims--
+	}
+	j.mu.Unlock()
+	if noClaim {
+		return j.Journal.Append(ctx, p, records, func(int64, error) { done(0, &journal.UnknownError{Partition: p, Err: errDisk}) })
+	}
 	if isBroken {
 		return journal.ErrFailed
 	}

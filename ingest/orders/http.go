@@ -43,6 +43,17 @@ func (in *Intake) counted(serve http.HandlerFunc) http.HandlerFunc {
 
 // post takes one command, or a batch.
 func (in *Intake) post(w http.ResponseWriter, r *http.Request) {
+	size := r.ContentLength
+	if size < 0 {
+		size = in.c.Limits.Body // it does not say; the body may not be larger
+	}
+	size = min(size, in.c.Limits.Body)
+	if !take(&in.n.bodies, size, in.c.Limits.Bodies) {
+		in.n.full.Add(1)
+		writeRefusal(w, refuse(http.StatusServiceUnavailable, CodeBusy, "", "the requests under way are too large together; nothing was sent, try again"))
+		return
+	}
+	defer in.n.bodies.Add(-size)
 	q, refused := in.readRequest(w, r)
 	if refused != nil {
 		if refused.Code == orderjson.CodeTooLarge {
@@ -123,14 +134,17 @@ func (in *Intake) assign(o *order, used []*send) {
 		}
 		o.parts = append(o.parts, part{p, s, len(s.entries)})
 		s.entries = append(s.entries, entry)
+		s.bytes += int64(len(entry.Key) + len(entry.Body))
 	}
 }
 
 // room takes the room that a request needs, if orders may be taken.
 func (in *Intake) room(commands int64, used []*send) *refusal {
 	var parts []*partition
+	var bytes int64
 	for i, s := range used {
 		if s != nil {
+			bytes += s.bytes
 			parts = append(parts, in.parts[i])
 		}
 	}
@@ -138,7 +152,10 @@ func (in *Intake) room(commands int64, used []*send) *refusal {
 		in.n.notReady.Add(1)
 		return refuse(http.StatusServiceUnavailable, CodeNotReady, "", "orders cannot be taken now, and nothing was sent: %v", err)
 	}
-	switch err := in.admit(commands); {
+	if bytes > in.c.Limits.FlyingBytes {
+		return refuse(http.StatusRequestEntityTooLarge, orderjson.CodeTooLarge, "", "the commands take %d bytes, of at most %d: send less at a time", bytes, in.c.Limits.FlyingBytes)
+	}
+	switch err := in.admit(commands, bytes); {
 	case errors.Is(err, errStopping):
 		in.n.notReady.Add(1)
 		return refuse(http.StatusServiceUnavailable, CodeStopping, "", "%v, and nothing was sent", err)

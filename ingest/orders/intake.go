@@ -114,8 +114,8 @@ var (
 	errStopping = errors.New("the order intake is stopping")
 )
 
-// admit takes room for n commands, all or none.
-func (in *Intake) admit(n int64) error {
+// admit takes room for n commands of so many bytes, all or none.
+func (in *Intake) admit(n, bytes int64) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.stopping {
@@ -124,12 +124,17 @@ func (in *Intake) admit(n int64) error {
 	if !take(&in.n.flying, n, in.c.Limits.Flying) {
 		return errBusy
 	}
+	if !take(&in.n.flyingBytes, bytes, in.c.Limits.FlyingBytes) {
+		in.n.flying.Add(-n)
+		return errBusy
+	}
 	in.n.commands.Add(n)
 	return nil
 }
 
 // landed frees the room of n commands.
-func (in *Intake) landed(n int64) {
+func (in *Intake) landed(n, bytes int64) {
+	in.n.flyingBytes.Add(-bytes)
 	if in.n.flying.Add(-n) > 0 {
 		return
 	}

@@ -56,6 +56,9 @@ func (in *Intake) readRequest(w http.ResponseWriter, r *http.Request) (*request,
 	if q.batch, refused = readMedia(r.Header); refused != nil {
 		return nil, refused
 	}
+	if r.ContentLength > in.c.Limits.Body {
+		return nil, refuse(http.StatusRequestEntityTooLarge, orderjson.CodeTooLarge, "", "the body has %d bytes, of at most %d: send less at a time", r.ContentLength, in.c.Limits.Body)
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, in.c.Limits.Body))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, refuse(http.StatusRequestEntityTooLarge, orderjson.CodeTooLarge, "", "the body has more than %d bytes: send less at a time", in.c.Limits.Body)
@@ -69,9 +72,13 @@ func (in *Intake) readRequest(w http.ResponseWriter, r *http.Request) (*request,
 		return q, nil
 	}
 	for line := range bytes.Lines(body) {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			in.readOrder(q, line)
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
 		}
+		if int64(len(q.orders)) == in.c.Limits.Lines {
+			return nil, refuse(http.StatusRequestEntityTooLarge, orderjson.CodeTooLarge, "", "the batch has more than %d lines: send less at a time", in.c.Limits.Lines)
+		}
+		in.readOrder(q, line)
 	}
 	if len(q.orders) == 0 {
 		return nil, refuse(http.StatusBadRequest, orderjson.CodeBadJSON, "", "the body is empty: want a command on each line")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ const outputs = "executions"
 type rig struct {
 	t       testing.TB
 	files   vfs.FS
+	dir     string // in it
 	parts   int32
 	change  func(*orders.Config)
 	journal *faulty
@@ -61,7 +63,7 @@ func (r *rig) ok(err error) {
 // start begins one life of the process.
 func (r *rig) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	j, err := local.Open("j", local.Options{FS: r.files})
+	j, err := local.Open(filepath.Join(r.dir, "j"), local.Options{FS: r.files})
 	r.ok(err)
 	r.journal = &faulty{Journal: j, dead: make(map[string]bool)}
 	r.ok(projection.Genesis(ctx, j, "orders", r.parts, time.Unix(1, 0)))
@@ -111,7 +113,7 @@ func (r *rig) fold(ctx context.Context, j journal.Journal, index int32) (*folded
 	source, err := projection.FindSource(ctx, j, journal.Partition{Topic: "orders", Index: index})
 	r.ok(err)
 	b := newRecorder()
-	store, err := snapshots.Open(fmt.Sprintf("s%d", index), projection.Identity(source, b), snapshots.Options{FS: r.files})
+	store, err := snapshots.Open(filepath.Join(r.dir, fmt.Sprintf("s%d", index)), projection.Identity(source, b), snapshots.Options{FS: r.files})
 	r.ok(err)
 	runner, err := projection.NewRunner(ctx, projection.Config{
 		Journal: j, Source: source, Projection: b, Store: store, Output: outputs, Interval: 20 * time.Millisecond,

@@ -22,7 +22,7 @@ const (
 // at all. After done is closed nothing of it changes.
 type send struct {
 	entries []journal.Entry
-	lane    *journal.Lane
+	bytes   int64 // of the entries
 	first   int64
 	answers []Answer // one for each entry, if answered
 	outcome outcome
@@ -35,7 +35,7 @@ func (p *partition) end(s *send, o outcome, err error) {
 	n := int64(len(s.entries))
 	s.outcome, s.err, s.entries = o, err, nil
 	close(s.done)
-	p.in.landed(n)
+	p.in.landed(n, s.bytes)
 }
 
 // work is a list of sends that somebody waits for.
@@ -121,7 +121,6 @@ func (p *partition) append(ctx context.Context, group []*send) {
 		for i := range s.entries {
 			s.entries[i].Time = now
 		}
-		s.lane = lane
 		entries = append(entries, s.entries...)
 	}
 	p.in.n.appends.Add(1)

@@ -29,7 +29,7 @@ type counts struct {
 	requests, commands, appends, accepted, rejected, duplicates, unknown, unsent, refused,
 	tooLarge, full, notReady, left, claims, lost atomic.Int64
 
-	flying, open atomic.Int64
+	flying, flyingBytes, open, bodies atomic.Int64
 }
 
 // Stats may be called at any time.
