@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/projection/offering"
 )
 
@@ -133,9 +134,13 @@ func (b *Bridge) reconcile(ctx context.Context) error {
 	before := b.offers
 	b.offers, b.owner = make(map[int64]*followed), make(map[string]int64)
 	b.orphans, b.later = make(map[string]struct{}), make(map[string]int64)
+	lane, err := b.c.Feed.Lane(ctx, 0, journal.LaneFeed) // before the visit: see lookBack
+	if err != nil {
+		return err
+	}
 	var next int64
 	var shown []offering.Shown
-	err := b.offering(ctx, func(p *offering.Offering, at int64) {
+	err = b.offering(ctx, func(p *offering.Offering, at int64) {
 		next = at
 		p.Watch(b.changed)
 		for s := range p.Offers() {
@@ -155,7 +160,7 @@ func (b *Bridge) reconcile(ctx context.Context) error {
 	searched := b.session
 	b.mu.Unlock()
 	if searched == unknown {
-		if searched, err = b.lookBack(ctx, next); err != nil {
+		if searched, err = b.lookBack(ctx, next, lane.Epoch); err != nil {
 			return err
 		}
 		b.mu.Lock()

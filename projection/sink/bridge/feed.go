@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/deadheat-io/deadheat/journal"
 	"github.com/deadheat-io/deadheat/journal/codec"
@@ -80,13 +81,9 @@ func (b *Bridge) catchUp(ctx context.Context) error {
 const maxLookback = 1 << 20
 
 // lookBack finds in the journal where the session stood at next, which no fold
-// keeps. Mostly the last record says it.
-func (b *Bridge) lookBack(ctx context.Context, next int64) (session, error) {
-	lane, err := b.c.Feed.Lane(ctx, next, journal.LaneFeed)
-	if err != nil {
-		return unknown, err
-	}
-	epoch := lane.Epoch
+// keeps. Mostly the last record says it. Epoch is that of the feed's lane at some
+// offset up to next.
+func (b *Bridge) lookBack(ctx context.Context, next, epoch int64) (session, error) {
 	start, _, err := b.c.Journal.Bounds(ctx, b.c.Source)
 	if err != nil {
 		return unknown, err
@@ -96,36 +93,49 @@ func (b *Bridge) lookBack(ctx context.Context, next int64) (session, error) {
 		from := max(least, next-size)
 		var list []evidence
 		err := journal.ReadRange(ctx, b.c.Journal, b.c.Source, from, next, func(r *journal.Record) error {
-			list = append(list, evidenceOf(r))
+			if r.Lane == journal.LaneFeed {
+				list = append(list, evidenceOf(r))
+			}
 			return nil
 		})
 		if err != nil {
 			return unknown, err
 		}
-		for i := len(list) - 1; i >= 0; i-- {
-			e := list[i]
-			switch {
-			case !e.feed || e.epoch < epoch: // of another lane, or too late to count
-			case e.claim && e.epoch == epoch:
-				epoch = 0 // older epochs counted before it
-			case e.session != unknown:
-				return e.session, nil
-			}
+		if slices.ContainsFunc(list, func(e evidence) bool { return e.claim && e.epoch == epoch }) {
+			epoch = 0 // older ones counted before it
+		}
+		if s := weigh(list, epoch); s != unknown {
+			return s, nil
 		}
 		next = from
 	}
 	return unknown, nil
 }
 
-// evidence is what a record says about the session.
+// weigh is what records say in the end. Those of an older epoch than the one in
+// force came too late to count.
+func weigh(list []evidence, epoch int64) session {
+	s := unknown
+	for _, e := range list {
+		switch {
+		case e.claim:
+			epoch = max(epoch, e.epoch)
+		case e.epoch >= epoch && e.session != unknown:
+			s = e.session
+		}
+	}
+	return s
+}
+
+// evidence is what a record of the feed's lane says about the session.
 type evidence struct {
-	feed, claim bool
-	epoch       int64
-	session     session
+	claim   bool
+	epoch   int64
+	session session
 }
 
 func evidenceOf(r *journal.Record) evidence {
-	e := evidence{feed: r.Lane == journal.LaneFeed, claim: r.Kind == schema.KindClaim, epoch: r.Epoch, session: sessionOf(r.Kind)}
+	e := evidence{claim: r.Kind == schema.KindClaim, epoch: r.Epoch, session: sessionOf(r.Kind)}
 	if r.Kind.Entity() {
 		rd := codec.Read(r.Body)
 		switch rd.MessageHead(r.Kind).Flow {

@@ -24,6 +24,17 @@ func (p *process) rival(t *testing.T, change func(*bridge.Config)) *process {
 	return q
 }
 
+// overtaken changes an offer until the bridge of a process has noticed that it was
+// overtaken, which it does when it is the first that has something to say.
+func (p *process) overtaken(q *process, feed *journal.Lane) {
+	n := 0
+	q.until("the stand-by", func() bool {
+		n++
+		p.put(feed, "1", p.status(1, []string{"OPEN", "SUSPENDED"}[n%2]))
+		return q.bridge.Stats().Standby
+	})
+}
+
 // The lane is its last claimer's. The other bridge says so once and does nothing
 // more.
 func TestAnOvertakenBridgeStandsBy(t *testing.T) {
@@ -36,8 +47,8 @@ func TestAnOvertakenBridgeStandsBy(t *testing.T) {
 	p.settle()
 	q := p.rival(t, nil)
 	q.settle()
+	p.overtaken(p, feed)
 	p.put(feed, "1", p.status(1, "SUSPENDED"))
-	p.until("the stand-by", func() bool { return p.bridge.Stats().Standby })
 	p.untilStates(markets{"1": "halted", "2": "open"})
 	p.put(feed, "1", p.status(1, "OPEN"), p.status(2, "CLOSED"))
 	p.untilStates(markets{"1": "open", "2": "closed"})
@@ -47,10 +58,7 @@ func TestAnOvertakenBridgeStandsBy(t *testing.T) {
 	}
 	p.restart(nil)
 	feed = p.feedLane()
-	p.until("the stand-by of the rival", func() bool { // which notices when it has something to say
-		p.put(feed, "1", p.status(1, "SUSPENDED"), p.status(1, "OPEN"), p.status(1, []string{"OPEN", "SUSPENDED"}[p.seq/3%2]))
-		return q.bridge.Stats().Standby
-	})
+	p.overtaken(q, feed)
 	p.put(feed, "1", p.status(1, "SUSPENDED"))
 	p.untilStates(markets{"1": "halted", "2": "closed"})
 }
