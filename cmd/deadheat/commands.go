@@ -11,6 +11,7 @@ var commands = []func(*options) *cobra.Command{
 	newState,
 	newBook,
 	newMatch,
+	newOrders,
 	newHash,
 	newReplay,
 	newVerify,
