@@ -172,10 +172,10 @@ func (e *Engine) loadOwners(slots []uint32, d *decoder) {
 		o := &e.orders[slot]
 		d.require(e.born(o) > last)
 		last = e.born(o)
-		e.own(o.market, o.account, slot)
 		if o.tif == GTD {
 			e.schedule(o, slot)
 		}
+		e.own(o.market, o.account, slot) // may move all orders
 	}
 }
 

@@ -8,70 +8,27 @@ import "math/bits"
 // a handful of pages, and prices scattered over all of int64 need at most two
 // pages for each level.
 type tree struct {
-	root uint32 // page, 0 when empty
+	root uint32 // page, with isLeaf; 0 when empty
 	best uint32 // level with the lowest key, 0 when empty
-}
-
-// node is a page. Its keys agree in all bits above shift+6.
-type node struct {
-	prefix uint64     // key >> shift >> 6
-	bits   uint64     // places in use
-	shift  uint32     // 0: places are levels; else pages
-	child  [64]uint32 // 0: none
-}
-
-func (n *node) place(key uint64) uint32 { return uint32(key>>(n.shift&63)) & 63 }
-func (n *node) holds(key uint64) bool   { return key>>(n.shift&63)>>6 == n.prefix }
-
-func (e *Engine) takeNode(key uint64, shift uint32) uint32 {
-	s := e.freed.node
-	if s != 0 {
-		e.freed.node = uint32(e.nodes[s].prefix)
-	} else {
-		e.nodes = append(e.nodes, node{})
-		s = uint32(len(e.nodes) - 1)
-	}
-	n := &e.nodes[s]
-	n.prefix, n.bits, n.shift = key>>shift>>6, 0, shift
-	return s
-}
-
-// freeNode frees a page without children.
-func (e *Engine) freeNode(s uint32) {
-	e.nodes[s].prefix = uint64(e.freed.node)
-	e.freed.node = s
-}
-
-// put sets a place of a page.
-func (n *node) put(place, child uint32) {
-	n.bits |= 1 << (place & 63)
-	n.child[place&63] = child
-}
-
-// cut empties a place of a page.
-func (n *node) cut(place uint32) {
-	n.bits &^= 1 << (place & 63)
-	n.child[place&63] = 0
 }
 
 // level finds the level with a key, or makes it. It goes down as if the key were
 // there, and looks at the end whether it is.
 func (e *Engine) level(t *tree, key uint64, price int64) uint32 {
-	nodes, at := e.nodes, t.root
-	for at != 0 {
-		n := &nodes[at]
-		down := n.child[n.place(key)&63]
-		if n.shift != 0 {
-			at = down
-			continue
+	at := t.root
+	for at != 0 && at&isLeaf == 0 {
+		n := e.node(at)
+		at = n.child[n.place(key)&63]
+	}
+	if at != 0 {
+		n := e.node(at)
+		down := n.child[key&63] // does not wait for the prefix
+		if n.prefix == key>>6 {
+			if down != 0 {
+				return down
+			}
+			return e.plant(t, at, key, price)
 		}
-		if !n.holds(key) {
-			break
-		}
-		if down != 0 {
-			return down
-		}
-		return e.plant(t, at, key, price)
 	}
 	return e.plant(t, e.leaf(t, key), key, price)
 }
@@ -80,7 +37,7 @@ func (e *Engine) level(t *tree, key uint64, price int64) uint32 {
 func (e *Engine) leaf(t *tree, key uint64) uint32 {
 	parent, at := uint32(0), t.root
 	for at != 0 {
-		n := &e.nodes[at]
+		n := e.node(at)
 		if !n.holds(key) {
 			break
 		}
@@ -98,18 +55,18 @@ func (e *Engine) page(t *tree, parent, at uint32, key uint64) uint32 {
 	leaf := e.takeNode(key, 0)
 	top := leaf
 	if at != 0 {
-		n := &e.nodes[at]
+		n := e.node(at)
 		other := n.prefix << 6 << n.shift
 		shift := uint32(bits.Len64(key^other)-1) / 6 * 6
 		top = e.takeNode(key, shift)
-		d := &e.nodes[top]
+		d := e.node(top)
 		d.put(d.place(other), at)
 		d.put(d.place(key), leaf)
 	}
 	if parent == 0 {
 		t.root = top
 	} else {
-		p := &e.nodes[parent]
+		p := e.node(parent)
 		p.put(p.place(key), top)
 	}
 	return leaf
@@ -121,7 +78,7 @@ func (e *Engine) plant(t *tree, page uint32, key uint64, price int64) uint32 {
 	l := &e.levels[s]
 	l.key, l.price, l.page = key, price, page
 	l.total, l.shown, l.head, l.tail, l.count = 0, 0, 0, 0, 0
-	n := &e.nodes[page]
+	n := e.node(page)
 	n.put(n.place(key), s)
 	if t.best == 0 || key < e.levels[t.best].key {
 		t.best = s
@@ -134,7 +91,7 @@ func (e *Engine) plant(t *tree, page uint32, key uint64, price int64) uint32 {
 func (e *Engine) drop(t *tree, s uint32) {
 	l := &e.levels[s]
 	key, page := l.key, l.page
-	n := &e.nodes[page]
+	n := e.node(page)
 	n.cut(n.place(key))
 	e.freeLevel(s)
 	switch {
@@ -152,7 +109,7 @@ func (e *Engine) drop(t *tree, s uint32) {
 func (e *Engine) fell(t *tree, page uint32, key uint64) {
 	above, parent, at := uint32(0), uint32(0), t.root
 	for at != page {
-		above, parent, at = parent, at, e.nodes[at].child[e.nodes[at].place(key)]
+		above, parent, at = parent, at, e.node(at).child[e.node(at).place(key)]
 	}
 	e.freeNode(page)
 	e.prune(t, above, parent, key)
@@ -165,7 +122,7 @@ func (e *Engine) prune(t *tree, above, parent uint32, key uint64) {
 		t.root = 0
 		return
 	}
-	d := &e.nodes[parent]
+	d := e.node(parent)
 	d.cut(d.place(key))
 	if d.bits&(d.bits-1) != 0 {
 		return
@@ -177,7 +134,7 @@ func (e *Engine) prune(t *tree, above, parent uint32, key uint64) {
 	if above == 0 {
 		t.root = only
 	} else {
-		a := &e.nodes[above]
+		a := e.node(above)
 		a.put(a.place(key), only)
 	}
 }
@@ -188,7 +145,7 @@ func (e *Engine) first(at uint32) uint32 {
 		return 0
 	}
 	for {
-		n := &e.nodes[at]
+		n := e.node(at)
 		at = n.child[bits.TrailingZeros64(n.bits)&63]
 		if n.shift == 0 {
 			return at
@@ -201,7 +158,7 @@ func (e *Engine) after(t *tree, s uint32) uint32 {
 	key := e.levels[s].key
 	next, at := uint32(0), t.root // next: the page that follows where the path turns last
 	for {
-		n := &e.nodes[at]
+		n := e.node(at)
 		place := n.place(key)
 		if later := n.bits &^ (2<<place - 1); later != 0 {
 			next = n.child[bits.TrailingZeros64(later)&63]

@@ -48,7 +48,7 @@ func (b *bencher) api() error {
 	done := make(chan error, 1)
 	go func() { done <- e.run(ctx, 0) }()
 	defer func() { cancel(); <-done }()
-	lines := orderLines(int(apiTime/apiEvery)*apiClients*apiBatch + apiBatch)
+	lines := orderBatches(int(apiTime/apiEvery)*apiClients*apiBatch + apiBatch)
 	url := "http://" + server.addr + "/v1/orders"
 	for range 100 { // the lane must be open first
 		if err = postOrders(ctx, url, lines[0]); err == nil {
@@ -113,8 +113,8 @@ func postOrders(ctx context.Context, url string, batch []byte) error {
 	return err
 }
 
-// orderLines are batches of mixed commands as clients send them.
-func orderLines(n int) (batches [][]byte) {
+// orderBatches are batches of mixed commands as clients send them.
+func orderBatches(n int) (batches [][]byte) {
 	for chunk := range slices.Chunk(mixedOrders(n), apiBatch) {
 		var batch []byte
 		for _, body := range chunk {
