@@ -34,7 +34,7 @@ func serveAPI(e *engine, listen string) (*apiServer, error) {
 		return nil, fmt.Errorf("serve HTTP: %w", err)
 	}
 	s := &apiServer{addr: l.Addr().String(), http: &http.Server{
-		Handler: e.routes(), ReadTimeout: apiReadTimeout, WriteTimeout: apiWriteTimeout, MaxHeaderBytes: 16 << 10,
+		Handler: http.NewCrossOriginProtection().Handler(e.routes()), ReadTimeout: apiReadTimeout, WriteTimeout: apiWriteTimeout, MaxHeaderBytes: 16 << 10,
 	}}
 	go func() {
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,7 +55,7 @@ func newBench(_ *options) *cobra.Command {
 		lines += fmt.Sprintf("\n  %-11s %s", m.name, m.what)
 	}
 	cmd := &cobra.Command{
-		Use:       "bench [" + strings.Join(names, "|") + "]...",
+		Use:       "bench [NAME]...",
 		Short:     "Measure journal, fold, checkpoint, restart and matcher",
 		Long:      lines,
 		Example:   "  deadheat bench feed --messages 200000",

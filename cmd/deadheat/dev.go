@@ -20,7 +20,8 @@ func newDev(o *options) *cobra.Command {
 		Short: "Run everything in one process, with a generated feed (writes)",
 		Long: `Run a whole system in one process: a local journal, a feed that is generated and
 served over TLS, the projections, markets that follow the feed's offers, and the
-HTTP API with its intake of orders. What it writes goes below one directory; start it again and it goes on where it was.`,
+HTTP API with its intake of orders. What it writes goes below one directory;
+start it again and it goes on where it was.`,
 		Example: "  deadheat dev --dir .deadheat --http 127.0.0.1:7480",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := o.load(cmd)

@@ -47,7 +47,7 @@ type Limits struct {
 	Requests    int64 // at a time; default 1,024
 	Bodies      int64 // bytes of their bodies together; default 64 MiB
 	Body        int64 // bytes of one body; default 1 MiB
-	Lines       int64 // of a batch; default 10,000
+	Lines       int64 // of a batch; default 25,000
 }
 
 func (c Config) withDefaults() Config {
@@ -62,7 +62,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Limits.Body, 1<<20)
 	set(&c.Limits.Bodies, 64<<20)
 	c.Limits.Bodies = max(c.Limits.Bodies, c.Limits.Body) // or one could never come in
-	set(&c.Limits.Lines, 10_000)
+	set(&c.Limits.Lines, 25_000)
 	if c.Wait <= 0 {
 		c.Wait = 5 * time.Second
 	}

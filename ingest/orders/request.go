@@ -139,16 +139,21 @@ func readQuery(raw string) (matched bool, _ *refusal) {
 	return matched, nil
 }
 
-// readMedia tells whether the body is said to be lines.
+// readMedia tells whether the body is said to be lines. What simple clients send
+// when they are not told otherwise is taken as it comes; whoever serves the intake
+// must keep pages of other sites from posting.
 func readMedia(h http.Header) (lines bool, _ *refusal) {
 	if encoding := h.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return false, refuse(http.StatusUnsupportedMediaType, CodeBadMedia, "", "Content-Encoding is %q: want the body as it is", clip(encoding))
 	}
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	switch {
-	case err == nil && media == "application/json":
+	case h.Get("Content-Type") == "":
 		return false, nil
-	case err == nil && media == "application/x-ndjson":
+	case err != nil:
+	case media == "application/json", media == "application/octet-stream", media == "application/x-www-form-urlencoded":
+		return false, nil
+	case media == "application/x-ndjson", media == "application/jsonl":
 		return true, nil
 	}
 	return false, refuse(http.StatusUnsupportedMediaType, CodeBadMedia, "", "Content-Type is %q: want application/json, or application/x-ndjson for a command on each line", clip(h.Get("Content-Type")))
