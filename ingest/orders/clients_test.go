@@ -210,7 +210,7 @@ func TestClients(t *testing.T) {
 // nobody waits longer than the stop may take.
 func TestStopUnderLoad(t *testing.T) {
 	for round := range 5 {
-		r := newRig(t, 2, func(c *orders.Config) { c.Stop = 50 * time.Millisecond })
+		r := newRig(t, 2, func(c *orders.Config) { c.Stop, c.Wait = 50*time.Millisecond, time.Hour })
 		for i := range 4 {
 			r.create(fmt.Sprint("M", i))
 		}
@@ -246,6 +246,26 @@ func TestStopUnderLoad(t *testing.T) {
 		r.restart()
 		m.check(t, r)
 	}
+}
+
+// TestStopWaits has an order that is in flight when the stop comes: it is answered,
+// and nothing new is let in.
+func TestStopWaits(t *testing.T) {
+	r := newRig(t, 1, func(c *orders.Config) { c.Stop = time.Hour })
+	r.create("M")
+	r.journal.set(holding)
+	var client sync.WaitGroup
+	client.Go(func() { r.want(r.post(limit("M", "a", "1", "buy", "10.00", 5)), 200, `"status":"ACCEPTED"`) })
+	r.until("it in flight", func() bool { return r.intake.Stats().Flying == 1 })
+	r.stop()
+	r.until("the stop", func() bool { return r.intake.Ready() != nil })
+	w := r.post(limit("M", "a", "2", "buy", "10.00", 5))
+	r.want(w, 503, `{"status":"REJECTED","code":"stopping"`, "nothing was sent")
+	if w.Header().Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	r.journal.set(sound)
+	client.Wait()
 }
 
 // TestOrderOfLines has each client's lines in a partition in their order.
