@@ -105,7 +105,7 @@ func TestTheSessionIsFoundAgain(t *testing.T) {
 		}
 	}
 	again("a late record")
-	feed = p.feedLane() // says nothing, as long as no session begins
+	p.feedLane() // says nothing, as long as no session begins
 	again("a claim")
 	feed = p.feedLane()
 	for range 500 {
