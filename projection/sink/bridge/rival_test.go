@@ -143,21 +143,27 @@ type stale struct {
 	books
 	mu   sync.Mutex
 	held map[string]bridge.Taken
-	used int
+	asks int
 }
 
 func (s *stale) Taken(ctx context.Context, p int32, source journal.Partition, markets []string) ([]bridge.Taken, error) {
 	list, err := s.books.Taken(ctx, p, source, markets)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asks++
 	for i, id := range markets {
 		if t, ok := s.held[id]; ok && i < len(list) {
 			list[i] = t
 			delete(s.held, id)
-			s.used++
 		}
 	}
 	return list, err
+}
+
+func (s *stale) asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asks
 }
 
 // A bridge that decides on what has passed is told by the book, waits until it
@@ -185,9 +191,12 @@ func TestABridgeThatIsBehindIsStale(t *testing.T) {
 	p.put(feed, "1", p.status(1, "SUSPENDED"))
 	p.until("the stale command", func() bool { return p.bridge.Stats().Stale == 1 })
 	p.put(feed, "1", p.status(1, "OPEN")) // behind what the other knew
-	p.until("the wait", func() bool { s := p.bridge.Stats(); return s.Waiting == 1 })
-	if have := p.states()["1"]; have != "halted" {
-		t.Errorf("the market is %s", have)
+	_, err = p.feed.Lane(p.ctx, end+2, "")
+	p.ok(err)
+	asked, commands := old.asked(), len(p.commands())
+	p.until("the wait", func() bool { return p.bridge.Stats().Waiting == 1 && old.asked() > asked+3 })
+	if have := p.states()["1"]; have != "halted" || len(p.commands()) != commands {
+		t.Errorf("the market is %s, after %d commands too many", have, len(p.commands())-commands)
 	}
 	p.put(feed, "1", p.status(9, "OPEN"), p.status(9, "OPEN"), p.status(9, "OPEN"))
 	p.untilStates(markets{"1": "open"})

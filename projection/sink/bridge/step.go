@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -44,6 +45,9 @@ func (b *Bridge) step(ctx context.Context, offers []int64, orphans []string) err
 	byPartition := make([][]want, b.c.Partitions)
 	for _, w := range wants {
 		p := b.c.PartitionOf(w.market, b.c.Partitions)
+		if p < 0 || p >= b.c.Partitions {
+			return fmt.Errorf("bridge: PartitionOf puts market %q into partition %d of %d", w.market, p, b.c.Partitions)
+		}
 		byPartition[p] = append(byPartition[p], w)
 	}
 	var parcels []*parcel
