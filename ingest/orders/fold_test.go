@@ -139,17 +139,17 @@ var errDisk = errors.New("the disk made a noise")
 
 func (j *faulty) set(mode fault) {
 	j.mu.Lock()
-	j.mode = mode
-	held := j.held
-	if mode != holding {
+	defer j.mu.Unlock()
+	for mode != holding && len(j.held) > 0 { // in order: later ones wait until all are gone
+		held := j.held
 		j.held = nil
-	}
-	j.mu.Unlock()
-	if mode != holding {
+		j.mu.Unlock()
 		for _, answer := range held {
 			answer()
 		}
+		j.mu.Lock()
 	}
+	j.mode = mode
 }
 
 // failClaims makes the next claims land and seem to fail.

@@ -2,7 +2,9 @@ package orders_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -100,6 +102,18 @@ func TestRefused(t *testing.T) {
 	if s := r.intake.Stats(); s.Refused != 15 || s.TooLarge != 2 {
 		t.Errorf("%+v", s)
 	}
+	// A body that does not say how long it is.
+	q := httptest.NewRequest("POST", "/v1/orders", io.MultiReader(strings.NewReader(strings.Repeat(good+"\n", 1<<20/len(good)+1))))
+	q.Header.Set("Content-Type", ndjson)
+	w := httptest.NewRecorder()
+	r.mux.ServeHTTP(w, q)
+	r.want(w, 413, `"code":"too_large"`, "more than 1048576 bytes")
+	q = httptest.NewRequest("POST", "/v1/orders", strings.NewReader(good))
+	q.Header.Set("Content-Type", "application/json; charset=utf-8")
+	q.Header.Set("Content-Encoding", "gzip")
+	w = httptest.NewRecorder()
+	r.mux.ServeHTTP(w, q)
+	r.want(w, 415, `"code":"bad_media"`, "Content-Encoding")
 	r.must(good) // the id was not touched
 	if w := r.do("PUT", "/v1/orders", "application/json", good); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("PUT is %d", w.Code)

@@ -91,7 +91,7 @@ func (in *Intake) drain() {
 	in.mu.Lock()
 	in.stopping = true
 	in.idle = make(chan struct{})
-	if in.n.flying.Load() == 0 {
+	if in.n.pending.Load() == 0 {
 		close(in.idle)
 		in.idle = nil
 		in.mu.Unlock()
@@ -104,7 +104,7 @@ func (in *Intake) drain() {
 	select {
 	case <-idle:
 	case <-timer.C:
-		in.c.Logger.Warn("the order intake ends with commands unanswered", "commands", in.n.flying.Load())
+		in.c.Logger.Warn("the order intake ends with commands unanswered", "commands", in.n.pending.Load())
 	}
 }
 
@@ -128,19 +128,19 @@ func (in *Intake) admit(n, bytes int64) error {
 		in.n.flying.Add(-n)
 		return errBusy
 	}
+	in.n.pending.Add(n)
 	in.n.commands.Add(n)
 	return nil
 }
 
-// landed frees the room of n commands.
-func (in *Intake) landed(n, bytes int64) {
-	in.n.flyingBytes.Add(-bytes)
-	if in.n.flying.Add(-n) > 0 {
+// landed tells a stop that n commands have ended.
+func (in *Intake) landed(n int64) {
+	if in.n.pending.Add(-n) > 0 {
 		return
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.idle != nil && in.n.flying.Load() == 0 {
+	if in.idle != nil && in.n.pending.Load() == 0 {
 		close(in.idle)
 		in.idle = nil
 	}

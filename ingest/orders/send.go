@@ -34,8 +34,10 @@ type send struct {
 func (p *partition) end(s *send, o outcome, err error) {
 	n := int64(len(s.entries))
 	s.outcome, s.err, s.entries = o, err, nil
+	p.in.n.flying.Add(-n) // first, since the client may come back at once
+	p.in.n.flyingBytes.Add(-s.bytes)
 	close(s.done)
-	p.in.landed(n, s.bytes)
+	p.in.landed(n)
 }
 
 // work is a list of sends that somebody waits for.
@@ -173,8 +175,7 @@ func (p *partition) awaitAll(ctx context.Context) error {
 		if group == nil {
 			return nil
 		}
-		last := group[len(group)-1]
-		from, to := group[0].first, last.first+int64(len(last.entries))
+		from, to := span(group)
 		answers, err := p.answers.Await(ctx, from, to)
 		if err == nil && int64(len(answers)) != to-from {
 			err = fmt.Errorf("%d answers for the records from %d to %d", len(answers), from, to)
@@ -190,6 +191,15 @@ func (p *partition) awaitAll(ctx context.Context) error {
 			p.answered(s, answers[s.first-from:][:len(s.entries)])
 		}
 	}
+}
+
+// span is the offsets from the first to the last record of a group.
+func span(group []*send) (from, to int64) {
+	from = group[0].first
+	for _, s := range group {
+		from, to = min(from, s.first), max(to, s.first+int64(len(s.entries)))
+	}
+	return from, to
 }
 
 // answered ends a send that the fold has passed. A record without an effect is one

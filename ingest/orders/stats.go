@@ -30,6 +30,8 @@ type counts struct {
 	tooLarge, full, notReady, left, claims, lost atomic.Int64
 
 	flying, flyingBytes, open, bodies atomic.Int64
+
+	pending atomic.Int64 // commands whose client may not know yet: what a stop waits for
 }
 
 // Stats may be called at any time.
