@@ -89,8 +89,8 @@ func (e *engine) index(w http.ResponseWriter, _ *http.Request) {
 `)
 }
 
-// readyz is 200 once every projection has caught up with its journal and every
-// source is live.
+// readyz is 200 once every projection has caught up with its journal, every source
+// is live, and orders are taken.
 func (e *engine) readyz(w http.ResponseWriter, _ *http.Request) {
 	type check struct {
 		Partition string `json:"partition"`
@@ -116,11 +116,22 @@ func (e *engine) readyz(w http.ResponseWriter, _ *http.Request) {
 		ready = ready && c.Ready
 		checks = append(checks, c)
 	}
+	answers := map[string]any{"checks": checks}
+	if e.intake != nil {
+		err := e.intake.Ready()
+		if err != nil {
+			ready = false
+			answers["orders"] = err.Error()
+		} else {
+			answers["orders"] = "taken"
+		}
+	}
 	status := http.StatusOK
 	if !ready {
 		status = http.StatusServiceUnavailable
 	}
-	answer(w, status, map[string]any{"ready": ready, "checks": checks})
+	answers["ready"] = ready
+	answer(w, status, answers)
 }
 
 // maxReadyLag is how far behind, in records, a projection is ready.
