@@ -64,6 +64,8 @@ soak: export DEADHEAT_FLIPS ?= 20000
 soak: export DEADHEAT_CRASH_STRIDE ?= 1
 soak: export DEADHEAT_FAULT_STRIDE ?= 1
 soak: export DEADHEAT_KAFKA_SEEDS ?= 500
+soak: export DEADHEAT_COMMANDS ?= 20000000
+soak: export DEADHEAT_OPERATIONS ?= 1000000
 soak: export DEADHEAT_MUTANTS ?= 1
 soak: ## run all tests in their long form: hours
 	testdata/kafka/with.sh $(GO) test -timeout 0 -count 1 -v ./...
