@@ -19,27 +19,27 @@ import (
 // while processes died: to whoever asked them, to whoever read beside them, and
 // to whoever reads their outputs.
 
-// history is what a place holds of one feed.
+// history is what a place holds of one source: a feed, or orders.
 type history struct {
 	source  projection.Source
 	feed    []journal.Record
 	outputs []journal.Record
 }
 
-// readHistory reads everything of the one feed that there is.
-func readHistory(ctx context.Context, j journal.Journal) (*history, error) {
-	sources, err := kinds[0].sources(ctx, j, "")
+// readHistory reads everything of the one partition that a projection folds.
+func readHistory(ctx context.Context, j journal.Journal, k *kind) (*history, error) {
+	sources, err := k.sources(ctx, j, "")
 	if err != nil {
 		return nil, err
 	}
 	if len(sources) != 1 {
-		return nil, fmt.Errorf("%d feed partitions, want one", len(sources))
+		return nil, fmt.Errorf("%d partitions for %s, want one", len(sources), k.name)
 	}
 	h := &history{source: sources[0]}
 	if h.feed, err = readAll(ctx, j, h.source.Partition); err != nil {
 		return nil, err
 	}
-	outputs := journal.Partition{Topic: surfacedTopic(h.source.Topic.Name)}
+	outputs := journal.Partition{Topic: k.output(h.source.Topic.Name)}
 	h.outputs, err = readAll(ctx, j, outputs)
 	return h, err
 }
@@ -84,10 +84,10 @@ func (w *witness) Apply(r *journal.Record, emit projection.Emit) error {
 }
 
 // fold folds from zero and holds every sample against the fold at its place.
-func (h *history) fold(told []sample) (*refold, error) {
+func (h *history) fold(p projection.Projection, told []sample) (*refold, error) {
 	told = slices.Clone(told)
 	slices.SortStableFunc(told, func(a, b sample) int { return cmp.Compare(a.next, b.next) })
-	w, again := &witness{Projection: offering.New()}, &refold{}
+	w, again := &witness{Projection: p}, &refold{}
 	f := projection.NewFold(h.source, w, func(o projection.Output) { again.outputs = append(again.outputs, o) })
 	for i := 0; ; i++ {
 		for ; len(told) > 0 && told[0].next == f.Next(); told = told[1:] {
@@ -232,7 +232,7 @@ func checkOutputs(topic []journal.Record, made []projection.Output) (twice int, 
 // feed's partition, toldOutputs what was read of the outputs', offsets what the
 // feed has sent.
 func (h *history) check(told, toldOutputs []sample, offsets []int64) (again *refold, twice int, err error) {
-	if again, err = h.fold(told); err != nil {
+	if again, err = h.fold(offering.New(), told); err != nil {
 		return nil, 0, err
 	}
 	if err := checkChains(h.outputs, toldOutputs); err != nil {

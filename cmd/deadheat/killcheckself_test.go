@@ -9,6 +9,7 @@ import (
 	"github.com/deadheat-io/deadheat/journal/codec"
 	"github.com/deadheat-io/deadheat/journal/schema"
 	"github.com/deadheat-io/deadheat/projection"
+	"github.com/deadheat-io/deadheat/projection/offering"
 )
 
 // A checker that cannot fail proves nothing: here everything is broken that it
@@ -61,7 +62,7 @@ func craft(t *testing.T) *crafted {
 	c.at(&c.feed)
 	for n := int64(0); n <= int64(len(c.feed)); n++ { // somebody was told of every position
 		part := history{source: c.source, feed: c.feed[:n]}
-		again, err := part.fold(nil)
+		again, err := part.fold(offering.New(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +149,7 @@ func TestCheckerFindsWhatIsWrong(t *testing.T) {
 // A fold that breaks the law of lanes is caught, whatever its own idea of it.
 func TestCheckerFindsWrongEffects(t *testing.T) {
 	c := craft(t)
-	again, err := c.fold(nil)
+	again, err := c.fold(offering.New(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

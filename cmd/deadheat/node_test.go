@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/deadheat-io/deadheat/ingest/kambi/kambitest"
+	"github.com/deadheat-io/deadheat/projection/book"
+	"github.com/deadheat-io/deadheat/projection/offering"
 	"github.com/deadheat-io/deadheat/replay"
 )
 
@@ -22,6 +24,15 @@ type node struct {
 	dir    string
 	config string
 	place  journalPlace
+	orders bool // it takes orders and has no feed
+}
+
+// projection is what the node folds.
+func (n *node) projection() string {
+	if n.orders {
+		return book.Name
+	}
+	return offering.Name
 }
 
 // newNode starts a feed server with the arguments and writes a configuration
@@ -82,7 +93,7 @@ sources:
 func (n *node) twin() *node {
 	n.t.Helper()
 	dir := n.t.TempDir()
-	twin := &node{t: n.t, bin: n.bin, dir: dir, config: filepath.Join(dir, "deadheat.yaml"), place: n.place}
+	twin := &node{t: n.t, bin: n.bin, dir: dir, config: filepath.Join(dir, "deadheat.yaml"), place: n.place, orders: n.orders}
 	yaml, err := os.ReadFile(n.config)
 	if err == nil {
 		own := "data: " + filepath.Join(dir, "data") + "\n"
@@ -117,11 +128,11 @@ func (n *node) must(args ...string) string {
 	return out
 }
 
-// report runs hash, replay or verify of the feed.
+// report runs hash, replay or verify of what the node folds.
 func (n *node) report(args ...string) replay.Report {
 	n.t.Helper()
 	var list []replay.Report
-	out := n.must(append(args, "--projection", "offering", "-o", "json")...)
+	out := n.must(append(args, "--projection", n.projection(), "-o", "json")...)
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 {
 		n.t.Fatalf("deadheat %v: %v in %q", args, err, out)
 	}

@@ -23,7 +23,10 @@ type process struct {
 	stderr *notes
 	ended  chan struct{}
 
+	projection string // whose hash is asked for
+
 	mu     sync.Mutex
+	at     string    // address of the API, once it is said
 	told   []sample  // what /v1/hash answered
 	since  time.Time // a fault ended then
 	beyond int64     // and recovery is to be told of more than so many records
@@ -76,7 +79,10 @@ func (n *node) run(beyond int64, env []string, args ...string) *process {
 	n.t.Helper()
 	cmd := exec.Command(n.bin, append([]string{"run", "--config", n.config, "--http", "127.0.0.1:0"}, args...)...)
 	cmd.Env = append(os.Environ(), env...)
-	p := &process{t: n.t, cmd: cmd, stderr: &notes{}, ended: make(chan struct{}), since: time.Now(), beyond: beyond}
+	p := &process{
+		t: n.t, cmd: cmd, stderr: &notes{}, ended: make(chan struct{}), since: time.Now(), beyond: beyond,
+		projection: n.projection(),
+	}
 	cmd.Stderr = p.stderr
 	if err := cmd.Start(); err != nil {
 		n.t.Fatal(err)
@@ -96,28 +102,37 @@ const askEvery = 15 * time.Millisecond
 func (p *process) watch() {
 	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
-	url := ""
 	for {
 		select {
 		case <-p.ended:
 			return
 		case <-time.After(askEvery):
 		}
+		url := p.url()
 		if url == "" {
-			if found := apiURL.FindStringSubmatch(p.stderr.all()); found != nil {
-				url = found[1]
-			}
 			continue
 		}
 		if answer, err := client.Get(url + "/v1/hash"); err == nil { // it may be dead, stopped or ending
 			var list []replay.Report
 			err = json.NewDecoder(answer.Body).Decode(&list)
 			answer.Body.Close()
-			if err == nil && len(list) > 0 && list[0].Projection == "offering" {
+			if err == nil && len(list) > 0 && list[0].Projection == p.projection {
 				p.note(list[0])
 			}
 		}
 	}
+}
+
+// url is where the process serves its API, "" before it does.
+func (p *process) url() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.at == "" {
+		if found := apiURL.FindStringSubmatch(p.stderr.all()); found != nil {
+			p.at = found[1]
+		}
+	}
+	return p.at
 }
 
 func (p *process) note(r replay.Report) {

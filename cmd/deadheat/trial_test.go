@@ -97,7 +97,11 @@ func (x *trial) look() int64 {
 		return 0
 	}
 	defer j.Close()
-	sources, err := kinds[0].sources(x.t.Context(), j, "")
+	kind := &kinds[0]
+	if x.orders {
+		kind = &kinds[1]
+	}
+	sources, err := kind.sources(x.t.Context(), j, "")
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -108,7 +112,7 @@ func (x *trial) look() int64 {
 	if err := x.feedReader.read(x.t.Context(), j, feed, &x.told); err != nil {
 		x.t.Fatal(err)
 	}
-	outputs := journal.Partition{Topic: surfacedTopic(feed.Topic)}
+	outputs := journal.Partition{Topic: kind.output(feed.Topic)}
 	if _, _, err := j.Bounds(x.t.Context(), outputs); err == nil {
 		if err := x.outputReader.read(x.t.Context(), j, outputs, &x.toldOutputs); err != nil {
 			x.t.Fatal(err)
@@ -174,7 +178,7 @@ func (x *trial) prove(calm string) {
 	}
 	j := x.open()
 	defer j.Close()
-	h, err := readHistory(x.t.Context(), j)
+	h, err := readHistory(x.t.Context(), j, &kinds[0])
 	if err != nil {
 		x.t.Fatal(err)
 	}
