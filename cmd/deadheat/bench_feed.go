@@ -63,6 +63,9 @@ func (b *bencher) startKind(k *kind, dir, topic string, hooks projection.Hooks, 
 	if err != nil {
 		return nil, err
 	}
+	if every == 0 {
+		every = k.every
+	}
 	x := &bench{j: j, p: p}
 	if x.source, err = projection.FindSource(b.ctx, j, p); err != nil {
 		return nil, err

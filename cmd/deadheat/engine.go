@@ -199,7 +199,7 @@ func (e *engine) open(ctx context.Context, t target) error {
 	}
 	u.runner, err = projection.NewRunner(ctx, projection.Config{
 		Journal: e.journal, Source: part, Projection: u.state, Store: u.store,
-		Output: outputs, Logger: e.log, Hooks: hooks,
+		Output: outputs, Records: t.kind.every, Logger: e.log, Hooks: hooks,
 	})
 	if err != nil {
 		return err

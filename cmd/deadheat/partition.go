@@ -43,6 +43,7 @@ type kind struct {
 	topics string // what it folds, for people
 	covers func(topic string) bool
 	output func(topic string) string
+	every  int64 // records between checkpoints at most; the usual number if 0
 }
 
 // kinds are all of them, in the order in which they are listed.
@@ -56,6 +57,7 @@ var kinds = []kind{
 		name: book.Name, topics: ordersTopic, fresh: func() state { return book.New() },
 		covers: func(topic string) bool { return topic == ordersTopic },
 		output: func(string) string { return executionsTopic },
+		every:  100_000, // a checkpoint writes every market that changed whole
 	},
 }
 
