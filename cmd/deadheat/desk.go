@@ -135,12 +135,3 @@ func (d *desk) reach(ctx context.Context, to int64) error {
 		return ctx.Err()
 	}
 }
-
-// at is the answer of the command at an offset that is folded; false when it had
-// no effect, or was answered too long ago.
-func (d *desk) at(offset int64) (book.Answer, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	a := d.answers[offset%deskSize]
-	return a, a.Offset == offset && a.Command != 0
-}
