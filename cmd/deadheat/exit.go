@@ -22,7 +22,7 @@ const (
 	exitDivergence  = 3   // divergence or corruption proved
 	exitUnavailable = 4   // position or store not available
 	exitBroker      = 5   // broker unreachable
-	exitLocked      = 6   // another process holds the lock, or took a feed over
+	exitLocked      = 6   // another process holds the lock, or took a feed or an intake over
 	exitInterrupted = 130 // by a signal
 )
 
@@ -60,12 +60,18 @@ func exitCode(err error) int {
 		return exitUnavailable
 	case errors.Is(err, journal.ErrUnreachable):
 		return exitBroker
-	case errors.Is(err, journal.ErrLocked), errors.Is(err, kambi.ErrOvertaken):
+	case errors.Is(err, journal.ErrLocked), errors.Is(err, kambi.ErrOvertaken), overtaken(err):
 		return exitLocked
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
 	}
 	return exitFailure
+}
+
+// overtaken tells whether another process takes orders under this node's name.
+func overtaken(err error) bool {
+	intake, ok := errors.AsType[*intakeError](err)
+	return ok && intake.overtaken()
 }
 
 // is tells whether an error of the type is in the chain.

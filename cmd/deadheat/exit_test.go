@@ -38,6 +38,8 @@ func TestExitCode(t *testing.T) {
 		{fmt.Errorf("x: %w", snapshots.ErrNoStore), exitUnavailable},
 		{&snapshots.IdentityError{}, exitUnavailable},
 		{fmt.Errorf("x: %w", journal.ErrLocked), exitLocked},
+		{fmt.Errorf("x: %w", &intakeError{fmt.Errorf("x: %w", journal.ErrLaneLost)}), exitLocked},
+		{&intakeError{errors.Join(journal.ErrLaneLost, journal.ErrFailed)}, exitFailure}, // a full disk takes the lane, too
 		{fmt.Errorf("%w by signal", errInterrupted), exitInterrupted},
 	} {
 		if got := exitCode(c.err); got != c.want {

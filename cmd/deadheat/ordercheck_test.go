@@ -294,6 +294,9 @@ func (l *ledger) checkAnswer(h *heard) (toldAnswer, error) {
 	if matched {
 		text += "}"
 	}
+	if told, late, _ := strings.Cut(text, `,"executions":null,"error":`); late != "" { // they were not published in time
+		text = told + "}"
+	}
 	if want := tellOf(&a, h.body); text != want {
 		return toldAnswer{}, fmt.Errorf("a fresh fold answers %s", want)
 	}

@@ -86,8 +86,25 @@ func (e *engine) takeOrders(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return u.bridge.Run(ctx) })
 		}
 	}
-	group.Go(func() error { return e.intake.Run(ctx) })
+	group.Go(func() error {
+		if err := e.intake.Run(ctx); err != nil {
+			return &intakeError{err}
+		}
+		return nil
+	})
 	group.Go(func() error { return e.watchIntake(ctx) })
+}
+
+// intakeError is why the intake has ended for good.
+type intakeError struct{ err error }
+
+func (e *intakeError) Error() string { return e.err.Error() }
+func (e *intakeError) Unwrap() error { return e.err }
+
+// overtaken tells whether another process has claimed the lane, and nothing
+// worse happened.
+func (e *intakeError) overtaken() bool {
+	return errors.Is(e.err, journal.ErrLaneLost) && !errors.Is(e.err, journal.ErrFailed)
 }
 
 // watchIntake tells the intake when another process claims its lane.
