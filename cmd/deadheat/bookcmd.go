@@ -19,7 +19,8 @@ import (
 
 const bookHelp = `The book is read from the store of the projection book, as of its last
 checkpoint, beside the process that writes it; or asked of a running process
-with --url. With --watch it is shown again every second until it is stopped.`
+with --url, which tells at most 1,000 levels of a side. With --watch it is shown
+again every second until it is stopped.`
 
 func newBook(o *options) *cobra.Command {
 	cmd := &cobra.Command{
