@@ -26,7 +26,7 @@ func (d *desk) Await(ctx context.Context, from, to int64) ([]orders.Answer, erro
 }
 
 func answerOf(a *book.Answer) orders.Answer {
-	return orders.Answer{Known: true, Offset: a.Offset, Original: a.Original, Time: a.Time, Code: a.Code, Order: a.Order, Orders: a.Orders}
+	return orders.Answer{Known: true, Offset: a.Offset, Original: a.Original, Time: a.Time, Did: a.Did, Code: a.Code, Order: a.Order, Orders: a.Orders}
 }
 
 // Find implements [orders.Answers].
@@ -46,8 +46,8 @@ func (d *desk) Find(ctx context.Context, market, account, id string) (a orders.A
 }
 
 // Executions implements [orders.Answers].
-func (d *desk) Executions(ctx context.Context, offset int64) ([]orders.Execution, error) {
-	list, err := d.executions(ctx, offset)
+func (d *desk) Executions(ctx context.Context, offset, n int64) ([]orders.Execution, error) {
+	list, err := d.executions(ctx, offset, n)
 	var executions []orders.Execution
 	for _, x := range list {
 		for i := range x.Items {

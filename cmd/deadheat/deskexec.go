@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/deadheat-io/deadheat/journal"
@@ -30,9 +31,12 @@ func decodeExecuted(r *journal.Record) (executed, error) {
 	return executed{r.Seq, r.Time, string(r.Key), x}, nil
 }
 
-// executions are what the command at an offset did, read from the output topic:
-// nobody hears of a trade before it is published.
-func (d *desk) executions(ctx context.Context, cause int64) ([]executed, error) {
+// executions are the n things that the command at an offset did, read from the
+// output topic: nobody hears of a trade before it is published.
+func (d *desk) executions(ctx context.Context, cause, n int64) ([]executed, error) {
+	if n == 0 {
+		return nil, nil
+	}
 	if err := d.reach(ctx, cause+1); err != nil {
 		return nil, err
 	}
@@ -47,13 +51,24 @@ func (d *desk) executions(ctx context.Context, cause int64) ([]executed, error) 
 	if err != nil {
 		return nil, err
 	}
-	for ; ; from-- { // a publisher that took over may have begun in the middle
-		list, err := d.collect(ctx, from, end, cause)
-		if err != nil || len(list) == 0 || list[0].First == 0 || from == start {
+	// Where publishers met, second copies stand behind later causes, and the
+	// search may have gone too far, never too short: before the first copy all
+	// causes are lower. Then what lies before is read, too.
+	end = min(end, from+n+collectBack)
+	for back := int64(collectBack); ; back *= 8 {
+		list, err := d.collect(ctx, from, end, cause, n)
+		if err != nil || list != nil {
 			return list, err
 		}
+		if from == start {
+			return nil, fmt.Errorf("the executions of %s are not in %s any more", d.runner.Status().Source.Partition.At(cause), d.outputs)
+		}
+		from = max(start, from-back)
 	}
 }
+
+// collectBack is how many records before a wrong place are read at first.
+const collectBack = 256
 
 // published waits until what the fold has made by now is in the output topic.
 func (d *desk) published(ctx context.Context) error {
@@ -116,22 +131,26 @@ func (d *desk) below(ctx context.Context, at, cause int64) (below bool, err erro
 // errCollected ends a reading that has found all.
 var errCollected = errors.New("collected")
 
-// collect reads what a cause did, from an offset on.
-func (d *desk) collect(ctx context.Context, from, end, cause int64) (list []executed, err error) {
+// collect reads the n things that a cause did, in the part of the topic given; nil
+// if not all of them are there.
+func (d *desk) collect(ctx context.Context, from, end, cause, n int64) (list []executed, err error) {
+	found := int64(0)
 	err = journal.ReadRange(ctx, d.journal, d.outputs, from, end, func(r *journal.Record) error {
 		x, err := decodeExecuted(r)
 		switch {
 		case err != nil:
 			return err
-		case x.Cause > cause:
+		case x.Cause != cause || x.First != found:
+			return nil // another cause's, or a second copy
+		}
+		list = append(list, x)
+		if found += int64(len(x.Items)); found == n {
 			return errCollected
-		case x.Cause == cause && (len(list) == 0 || x.number == list[len(list)-1].number+1):
-			list = append(list, x)
 		}
 		return nil
 	})
-	if err == errCollected {
-		err = nil
+	if errors.Is(err, errCollected) {
+		return list, nil
 	}
-	return list, err
+	return nil, err
 }

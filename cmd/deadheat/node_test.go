@@ -96,7 +96,7 @@ func (n *node) twin() *node {
 	twin := &node{t: n.t, bin: n.bin, dir: dir, config: filepath.Join(dir, "deadheat.yaml"), place: n.place, orders: n.orders}
 	yaml, err := os.ReadFile(n.config)
 	if err == nil {
-		own := "data: " + filepath.Join(dir, "data") + "\n"
+		own := "data: " + filepath.Join(dir, "data") + "\norders: {node: " + filepath.Base(filepath.Dir(dir)) + filepath.Base(dir) + "}\n"
 		yaml = regexp.MustCompile(`(?m)^data: .*\n`).ReplaceAll(yaml, []byte(own))
 		err = os.WriteFile(twin.config, yaml, 0o600)
 	}

@@ -24,9 +24,9 @@ type Answers interface {
 	// was folded, or it is forgotten.
 	Find(ctx context.Context, market, account, id string) (Answer, bool, error)
 
-	// Executions gives what the record at an offset did, in order. It is an error
-	// if that is not remembered any more.
-	Executions(ctx context.Context, offset int64) ([]Execution, error)
+	// Executions gives the n things that the record at an offset did, in order. It
+	// is an error if they are not remembered any more.
+	Executions(ctx context.Context, offset, n int64) ([]Execution, error)
 }
 
 // Answer is what became of one command.
@@ -35,6 +35,7 @@ type Answer struct {
 	Offset   int64             // of the command
 	Original int64             // of the record that decided: Offset, unless this one repeats it
 	Time     int64             // of the record at Original, ns since 1970
+	Did      int64             // how many executions that record made
 	Code     schema.RejectCode // 0: it took effect
 	// Order is the order as the record at Original left it; Number is 0 where
 	// there is none.

@@ -98,7 +98,7 @@ func (f *folded) Find(ctx context.Context, market, account, id string) (found or
 	return found, ok, err
 }
 
-func (f *folded) Executions(ctx context.Context, offset int64) (list []orders.Execution, err error) {
+func (f *folded) Executions(ctx context.Context, offset, _ int64) (list []orders.Execution, err error) {
 	missing := true
 	err = f.Do(ctx, func(*projection.View) {
 		d := &f.book.did[offset%int64(len(f.book.did))]

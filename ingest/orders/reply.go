@@ -298,7 +298,7 @@ func (in *Intake) appendMatched(ctx context.Context, body []byte, ends []ending)
 		if e.answer == nil {
 			return body
 		}
-		did, err := e.p.answers.Executions(ctx, e.answer.Original)
+		did, err := e.p.answers.Executions(ctx, e.answer.Original, e.answer.Did)
 		if err != nil {
 			list = fmt.Appendf(nil, "what %s did cannot be told any more: %v", e.p.at.At(e.answer.Original), err)
 			return append(quote(append(body[:len(body)-1], `,"executions":null,"error":`...), string(list)), '}')

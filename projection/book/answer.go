@@ -7,6 +7,7 @@ type Answer struct {
 	Offset   int64 // of the command
 	Original int64 // of the command that decided: Offset, unless this one repeats it
 	Time     int64 // of the record at Original, ns since 1970
+	Did      int64 // how many executions that record made
 	Command  schema.Kind
 	Code     schema.RejectCode // 0: it took effect
 	// Order is the order as the first command of this id left it; Number is 0
@@ -63,7 +64,7 @@ func (b *Book) Known(market, account, id string) (Answer, bool) {
 // answer is what an entry says of the command at an offset.
 func (c *command) answer(offset int64, e *entry) Answer {
 	return Answer{
-		Offset: offset, Original: e.offset, Time: e.time, Command: c.body.RecordKind(), Code: e.code, Orders: e.orders, Cmd: c.cmd,
+		Offset: offset, Original: e.offset, Time: e.time, Did: e.did, Command: c.body.RecordKind(), Code: e.code, Orders: e.orders, Cmd: c.cmd,
 		Order: schema.OrderState{Account: c.account, ID: c.id, Number: e.number, Side: e.side, Remaining: e.remaining, Filled: e.filled},
 	}
 }

@@ -45,6 +45,7 @@ type Book struct {
 	offset  int64
 	stamp   int64     // its time
 	touched []*market // those with executions, in order of the first
+	did     int64     // how many executions so far
 
 	pure    bool         // ids are not remembered, see [NewPure]
 	tape    *Tape        // nil: nothing is recorded
@@ -141,7 +142,9 @@ func (b *Book) command(market string, body schema.Body) {
 	if code != 0 {
 		e.verdict = verdict{code: code}
 		b.reject(&c, code)
+		e.did = b.did
 	} else {
+		e.did = b.did
 		b.answer(&c, &e)
 	}
 	if c.known() && !b.pure {

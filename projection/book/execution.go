@@ -87,7 +87,7 @@ func (b *Book) reject(c *command, code schema.RejectCode) {
 		Type: schema.ExecRejected, Code: code, Command: c.body.RecordKind(), Cmd: cmd,
 		Order: schema.OrderState{Account: cut(c.account), ID: cut(c.id)},
 	})
-	b.answer(c, &entry{offset: b.offset, time: b.stamp, verdict: verdict{code: code}})
+	b.answer(c, &entry{offset: b.offset, time: b.stamp, did: b.did, verdict: verdict{code: code}})
 }
 
 // cut makes a name that is too long to be one fit into an output.
@@ -110,6 +110,7 @@ func (b *Book) tell(m *market, x schema.Execution) {
 		b.touch(m)
 	}
 	m.items = append(m.items, x)
+	b.did++
 }
 
 // flush emits what the record did.
@@ -125,5 +126,5 @@ func (b *Book) flush(emit projection.Emit) {
 			m.items = nil // of something rare
 		}
 	}
-	b.touched = b.touched[:0]
+	b.touched, b.did = b.touched[:0], 0
 }

@@ -23,6 +23,7 @@ type entry struct {
 	at     int64  // by which it was sent, see [Book.sentBy]
 	offset int64
 	time   int64 // of the record
+	did    int64 // executions of the record
 	verdict
 }
 

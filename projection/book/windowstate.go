@@ -14,12 +14,13 @@ func (c *chunk) encode(w *codec.Writer) {
 }
 
 func (e *entry) encode(w *codec.Writer) {
-	w.Array(11)
+	w.Array(12)
 	w.Bin(e.key[:])
 	w.Int(int64(e.body))
 	w.Int(e.at)
 	w.Int(e.offset)
 	w.Int(e.time)
+	w.Int(e.did)
 	w.Int(int64(e.code))
 	w.Int(int64(e.side))
 	w.Int(e.number)
@@ -29,13 +30,13 @@ func (e *entry) encode(w *codec.Writer) {
 }
 
 func (e *entry) decode(rd *codec.Reader) {
-	rd.Tuple(11)
+	rd.Tuple(12)
 	if k := rd.Bin(); len(k) == len(e.key) {
 		copy(e.key[:], k)
 	} else {
 		rd.Failed("a key of %d bytes", len(k))
 	}
-	e.body, e.at, e.offset, e.time = uint64(rd.Int()), rd.Int(), rd.Int(), rd.Int()
+	e.body, e.at, e.offset, e.time, e.did = uint64(rd.Int()), rd.Int(), rd.Int(), rd.Int(), rd.Int()
 	e.code, e.side = schema.RejectCode(rd.Int()), schema.Side(rd.Int())
 	e.number, e.remaining, e.filled, e.orders = rd.Int(), rd.Int(), rd.Int(), rd.Int()
 }
