@@ -153,7 +153,7 @@ func (c *crowd) draw(d *orderDraw) (list []*ask) {
 		return nil
 	}
 	n := 1
-	if c.batch > 1 && d.rng.IntN(3) == 0 {
+	if c.batch > 1 && (c.limit > 0 || d.rng.IntN(3) == 0) { // a limit is there to be reached
 		n += d.rng.IntN(c.batch)
 	}
 	for range n {
