@@ -153,7 +153,7 @@ func (c *crowd) draw(d *orderDraw) (list []*ask) {
 		return nil
 	}
 	n := 1
-	if c.batch > 1 && d.rng.IntN(3) == 0 {
+	if c.batch > 1 && (c.limit > 0 || d.rng.IntN(3) == 0) { // a limit is there to be reached
 		n += d.rng.IntN(c.batch)
 	}
 	for range n {
@@ -218,12 +218,22 @@ func (c *crowd) settle(d *orderDraw, list []*ask) bool {
 				return true
 			}
 		}
+		if c.givenUp() {
+			return false
+		}
 		if time.Since(start) > settleTime {
 			c.t.Errorf("%d commands have no answer after %s, the first is %s", len(list), settleTime, list[0].line)
 			return false
 		}
 		time.Sleep(time.Duration(1+d.rng.IntN(20)) * time.Millisecond)
 	}
+}
+
+// givenUp tells whether the test has failed and nobody waits for the clients.
+func (c *crowd) givenUp() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ending && c.t.Failed()
 }
 
 // url is the address of one of the processes; "" while there is none.

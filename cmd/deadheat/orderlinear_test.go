@@ -15,7 +15,7 @@ func TestOrdersAreLinear(t *testing.T) {
 	operations := count(t, "DEADHEAT_OPERATIONS", 20_000)
 	seed := uint64(time.Now().UnixNano())
 	x := &trial{node: newOrderNode(t, localPlace(), "one"), rng: rand.New(rand.NewPCG(seed, 0)), seed: seed, faults: map[string]int{}}
-	o := &orderTrial{trial: x, crowd: newCrowd(t, 32, 40, operations, seed), nodes: []*node{x.node}}
+	o := &orderTrial{trial: x, crowd: newCrowd(t, 32, 60, operations, seed), nodes: []*node{x.node}}
 	p := x.node.start(0)
 	o.use(p)
 	o.wg.Wait()
