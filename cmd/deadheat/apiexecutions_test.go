@@ -27,12 +27,13 @@ type live struct {
 }
 
 // runLive runs an engine that takes orders until the test ends, or stop is called.
-func runLive(t *testing.T, dir string) (l *live, stop func()) {
+func runLive(t *testing.T, dir string, change func(*Config)) (l *live, stop func()) {
 	t.Helper()
 	c := &Config{
 		Journal: localScheme + filepath.Join(dir, "journal"), Data: filepath.Join(dir, "data"), HTTP: "127.0.0.1:0",
 		Orders: OrderSettings{Node: "test", Wait: "30s", InFlight: 10_000}, log: slog.New(slog.DiscardHandler),
 	}
+	change(c)
 	e, err := newEngine(t.Context(), c, c.log)
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +114,7 @@ func TestExecutionsAreResumed(t *testing.T) {
 	dir, rng := t.TempDir(), rand.New(rand.NewPCG(3, 4))
 	last, got := "", []string(nil)
 	for round := range 3 {
-		l, stop := runLive(t, dir)
+		l, stop := runLive(t, dir, func(*Config) {})
 		batches := orderBatches(2_000)
 		for i := range batches { // other orders in every round
 			batches[i] = bytes.ReplaceAll(batches[i], []byte(`"id":"order-`), []byte(`"id":"round`+string(rune('0'+round))+`-`))
