@@ -25,7 +25,7 @@ test: ## run all tests in their short form, also on an Apache Kafka where Java 1
 # Of the tests that run processes, those that let the most goroutines meet.
 race: ## run the tests with the race detector, without an Apache Kafka unless DEADHEAT_KAFKA names one
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v /cmd/)
-	CGO_ENABLED=1 $(GO) test -race -timeout 30m -run 'Scripts|OneState|AtRandom|ATerm|Hostile' ./cmd/deadheat
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m -run 'Scripts|OneState|AtRandom|ATerm|Hostile|AreResumed|FollowTheFeed' ./cmd/deadheat
 
 # A fuzz target runs alone; `go test -list` names those of a package, then the package.
 fuzz: ## run every fuzz target for FUZZTIME (10s)
