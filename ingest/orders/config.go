@@ -13,7 +13,7 @@ import (
 )
 
 // LanePrefix begins the name of every intake's lane; the node's name follows.
-const LanePrefix = "intake/"
+const LanePrefix = journal.LaneIntake
 
 // Config says where orders are journalled and who answers. Journal, Topic, Node
 // and Answers are required.

@@ -14,7 +14,7 @@ import (
 )
 
 // LaneBridge is the usual name of a bridge's lane.
-const LaneBridge = "bridge"
+const LaneBridge = journal.LaneBridge
 
 // Config says what is bridged where.
 type Config struct {
