@@ -142,6 +142,12 @@ func (b *bencher) pumpAll(x *bench, lines [][]byte) (time.Duration, error) {
 			return 0, err
 		}
 	}
+	return b.settle(x, pump, start)
+}
+
+// settle waits until everything that a pump was given is journalled, folded,
+// committed and published.
+func (b *bencher) settle(x *bench, pump *ingest.Pump, start time.Time) (time.Duration, error) {
 	if err := pump.Flush(b.ctx); err != nil {
 		return 0, err
 	}

@@ -55,14 +55,7 @@ func (b *bencher) pumpOrders(x *bench, bodies []schema.Body) (time.Duration, err
 			return 0, err
 		}
 	}
-	if err := pump.Flush(b.ctx); err != nil {
-		return 0, err
-	}
-	_, end, err := x.j.Bounds(b.ctx, x.p)
-	if err != nil {
-		return 0, err
-	}
-	return waitSettled(b.ctx, x.runner, end, start)
+	return b.settle(x, pump, start)
 }
 
 // replayOrders folds the journal again, beside a loop that only reads it.
